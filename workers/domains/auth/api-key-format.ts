@@ -1,3 +1,5 @@
+import { crc32 } from "node:zlib";
+
 /**
  * Format of an API key: `gati_<30 base62 characters><6 base62 characters of CRC-32>`. The prefix and checksum let
  * secret scanners find leaked keys without false alarms, and let the registry refuse typing errors without a look-up.
@@ -8,24 +10,12 @@ const bodyLength = 30;
 const checksumLength = 6;
 const pattern = new RegExp(`^${prefix}[0-9A-Za-z]{${bodyLength + checksumLength}}$`);
 
-const crcTable = Uint32Array.from({ length: 256 }, (_, index) => {
-  let value = index;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value >>> 0;
-});
-
-function crc32(text: string): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < text.length; i++) crc = (crc >>> 8) ^ (crcTable[(crc ^ text.charCodeAt(i)) & 0xff] as number);
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
 function checksum(body: string): string {
   let value = crc32(body);
   let text = "";
   for (let i = 0; i < checksumLength; i++) {
-    text = (alphabet[value % 62] as string) + text;
-    value = Math.floor(value / 62);
+    text = (alphabet[value % alphabet.length] as string) + text;
+    value = Math.floor(value / alphabet.length);
   }
   return text;
 }
@@ -36,7 +26,7 @@ export function generateApiKey(): string {
   while (body.length < bodyLength) {
     for (const byte of crypto.getRandomValues(new Uint8Array(bodyLength))) {
       // 248 = 4 × 62: larger bytes are thrown away so that every character is equally likely.
-      if (byte < 248 && body.length < bodyLength) body += alphabet[byte % 62] as string;
+      if (byte < 248 && body.length < bodyLength) body += alphabet[byte % alphabet.length] as string;
     }
   }
   return `${prefix}${body}${checksum(body)}`;

@@ -1,0 +1,117 @@
+import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { namespaces } from "../namespaces/tables.ts";
+
+/**
+ * Everything in this file but the key columns is a projection of the namespace graphs' events. Nothing else
+ * writes here than `projection.ts`.
+ */
+
+/** How far each namespace graph's events have been applied. */
+export const projections = sqliteTable("projections", {
+  namespaceId: text("namespace_id")
+    .primaryKey()
+    .references(() => namespaces.id),
+  /** NOT NULL on purpose: applying a batch out of turn sets it to NULL, which aborts the whole batch. */
+  appliedSeq: integer("applied_seq").notNull(),
+});
+
+export const artifacts = sqliteTable(
+  "artifacts",
+  {
+    id: text().primaryKey(),
+    namespaceId: text("namespace_id")
+      .notNull()
+      .references(() => namespaces.id),
+    name: text().notNull(),
+    /** OCI repository, `users/<handle>/<name>`. */
+    repository: text().notNull().unique(),
+    type: text().notNull(),
+    visibility: text({ enum: ["public", "private"] }).notNull(),
+    description: text(),
+    /** Highest stable version that is published. */
+    latestVersion: text("latest_version"),
+    versionCount: integer("version_count").notNull(),
+    createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
+    updatedAt: integer("updated_at", { mode: "timestamp_ms" }).notNull(),
+  },
+  (table) => [index("artifacts_by_update").on(table.updatedAt, table.id), index("artifacts_by_namespace").on(table.namespaceId)],
+);
+
+/** Every manifest of an artifact: images, indexes, referrers. */
+export const manifests = sqliteTable(
+  "manifests",
+  {
+    artifactId: text("artifact_id")
+      .notNull()
+      .references(() => artifacts.id),
+    digest: text().notNull(),
+    mediaType: text("media_type").notNull(),
+    /** As the referrers API reports it: `artifactType`, else the config's media type for images. */
+    artifactType: text("artifact_type"),
+    size: integer().notNull(),
+    subject: text(),
+    annotations: text({ mode: "json" }).$type<Record<string, string>>(),
+    /** Object that holds the exact bytes. */
+    objectKey: text("object_key").notNull(),
+    /** The exact bytes again when they are small, so that a pull needs one round trip. */
+    body: blob({ mode: "buffer" }),
+    pushedAt: integer("pushed_at", { mode: "timestamp_ms" }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.artifactId, table.digest] }),
+    index("manifests_by_subject").on(table.artifactId, table.subject, table.digest),
+  ],
+);
+
+/** What each manifest names: config, layers, child manifests. */
+export const manifestReferences = sqliteTable(
+  "manifest_references",
+  {
+    artifactId: text("artifact_id").notNull(),
+    manifestDigest: text("manifest_digest").notNull(),
+    digest: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.artifactId, table.manifestDigest, table.digest] }),
+    index("manifest_references_by_digest").on(table.artifactId, table.digest),
+  ],
+);
+
+/** Versions and labels by name. */
+export const tags = sqliteTable(
+  "tags",
+  {
+    artifactId: text("artifact_id")
+      .notNull()
+      .references(() => artifacts.id),
+    tag: text().notNull(),
+    digest: text().notNull(),
+    updatedAt: integer("updated_at", { mode: "timestamp_ms" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.artifactId, table.tag] }), index("tags_by_digest").on(table.artifactId, table.digest)],
+);
+
+export const versionStates = ["pending", "published", "deprecated", "yanked", "quarantined", "unpublished"] as const;
+export type VersionState = (typeof versionStates)[number];
+
+/** Every version that was ever published; an unpublished one keeps its row so that its number stays taken. */
+export const versions = sqliteTable(
+  "versions",
+  {
+    artifactId: text("artifact_id")
+      .notNull()
+      .references(() => artifacts.id),
+    version: text().notNull(),
+    digest: text().notNull(),
+    state: text({ enum: versionStates }).notNull(),
+    /** Message of the publisher when deprecated. */
+    deprecation: text(),
+    /** Bytes of config and layers together. */
+    size: integer().notNull(),
+    /** Normalised Gati manifest. */
+    manifest: text({ mode: "json" }).notNull(),
+    publishedAt: integer("published_at", { mode: "timestamp_ms" }).notNull(),
+    publishedBy: text("published_by").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.artifactId, table.version] }), index("versions_by_digest").on(table.artifactId, table.digest)],
+);
