@@ -1,0 +1,43 @@
+import type { Actor } from "./domains/auth/actor.ts";
+import { type Env, type Settings, settingsOf } from "./env.ts";
+import type { Logger } from "./http/log.ts";
+import type { NamespaceGraph } from "./objects/namespace-graph/index.ts";
+import type { UploadSession } from "./objects/upload-session/index.ts";
+import { type BlobStore, blobStoreOf } from "./storage/index.ts";
+
+/** What a verb may use: who asks, and the parts of the registry. Nothing in it knows about HTTP. */
+export interface Context {
+  readonly actor: Actor;
+  readonly db: D1Database;
+  readonly blobs: BlobStore;
+  readonly settings: Settings;
+  readonly log: Logger;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  upload(id: string): DurableObjectStub<UploadSession>;
+  graph(namespaceId: string): DurableObjectStub<NamespaceGraph>;
+  /** Lets work go on after the answer is sent. */
+  afterwards(work: Promise<unknown>): void;
+}
+
+export interface ContextInput {
+  readonly env: Env;
+  readonly actor: Actor;
+  readonly log: Logger;
+  readonly afterwards: (work: Promise<unknown>) => void;
+}
+
+/** The composition root: builds what the verbs of one request use. */
+export function createContext({ env, actor, log, afterwards }: ContextInput): Context {
+  return {
+    actor,
+    db: env.DB,
+    blobs: blobStoreOf(env),
+    settings: settingsOf(env),
+    log,
+    now: () => Date.now(),
+    upload: (id) => env.UPLOADS.get(env.UPLOADS.idFromName(id)),
+    graph: (namespaceId) => env.GRAPHS.get(env.GRAPHS.idFromName(namespaceId)),
+    afterwards,
+  };
+}

@@ -1,0 +1,21 @@
+import { RegistryError } from "../../../core/errors.ts";
+import { type Actor, hasScope, type Scope, type User } from "./actor.ts";
+
+/**
+ * The caller as a signed-in user whose credential carries the scope.
+ * Errors: `unauthenticated` for strangers, `insufficient_scope` for a credential that is too narrow.
+ */
+export function requireUser(actor: Actor, scope: Scope): User {
+  if (actor.kind === "anonymous") {
+    throw new RegistryError("unauthenticated", "This call needs a signed-in user.", {
+      suggestions: ["Run `gati login`, or send an API key as `Authorization: Bearer gati_…`."],
+    });
+  }
+  if (actor.credential.kind === "registry-token" || !hasScope(actor, scope)) {
+    throw new RegistryError("insufficient_scope", `This call needs a credential with the scope "${scope}".`, {
+      details: { needed: scope, held: actor.scopes },
+      suggestions: [`Make an API key with the scope "${scope}", or sign in with the password.`],
+    });
+  }
+  return actor;
+}

@@ -1,0 +1,24 @@
+import type { Context } from "../../context.ts";
+import { authenticate } from "./authenticate.ts";
+import type { Account } from "./sign-up.ts";
+import { sessionLifetime, signSession } from "./tokens.ts";
+
+export interface Session {
+  readonly user: Account;
+  /** Bearer token. */
+  readonly token: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+/** Answers a short session for an account that was just made or proved. */
+export async function openSession(ctx: Context, user: Account): Promise<Session> {
+  return { user, token: await signSession(ctx.settings, user), expiresIn: sessionLifetime };
+}
+
+/** Signs in with handle and password. Errors: `unauthenticated`, the same for unknown handles and wrong passwords. */
+export async function signIn(ctx: Context, input: { handle: string; password: string }): Promise<Session> {
+  const actor = await authenticate(ctx, { kind: "basic", username: input.handle, password: input.password });
+  if (actor.kind !== "user") throw new TypeError("a password never proves an anonymous caller");
+  return openSession(ctx, { id: actor.userId, handle: actor.handle, operator: actor.operator });
+}

@@ -1,0 +1,43 @@
+import { RegistryError } from "../../../core/errors.ts";
+import { assertClaimable, type Handle, parseHandle } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import { assertAcceptablePassword, hashPassword } from "./password.ts";
+import { insertUser, isUniqueViolation } from "./store.ts";
+
+export interface Account {
+  readonly id: string;
+  readonly handle: Handle;
+  readonly operator: boolean;
+}
+
+export interface SignUpInput {
+  readonly handle: string;
+  readonly password: string;
+  readonly email?: string | undefined;
+}
+
+/**
+ * Makes an account and its namespace `users/<handle>`. Open to everyone.
+ * Errors: `name_invalid`, `name_taken` (also when two people ask at once: one wins), `invalid_request`.
+ */
+export async function signUp(ctx: Context, input: SignUpInput, operator = false): Promise<Account> {
+  const handle = parseHandle(input.handle);
+  // The operator runs the installation and may use a reserved name.
+  if (!operator) assertClaimable(handle);
+  assertAcceptablePassword(input.password);
+  const account = { id: crypto.randomUUID(), handle, operator };
+  try {
+    await insertUser(ctx.db, {
+      ...account,
+      passwordHash: await hashPassword(input.password),
+      namespaceId: crypto.randomUUID(),
+      email: input.email,
+      at: new Date(ctx.now()),
+    });
+  } catch (cause) {
+    if (!isUniqueViolation(cause)) throw cause;
+    throw new RegistryError("name_taken", `The handle "${handle}" is taken.`, { cause, suggestions: ["Choose another handle."] });
+  }
+  ctx.log.info("auth.sign_up", { user: account.id, handle });
+  return account;
+}

@@ -1,0 +1,104 @@
+import { and, eq, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { Digest } from "../../../core/digests.ts";
+import type { Repository } from "../../../core/identifiers.ts";
+import { blobLinks, blobs, type Segment } from "./tables.ts";
+
+export interface BlobRecord {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly segments: readonly Segment[];
+  readonly repository: Repository;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/**
+ * Records stored content and links it to a repository. Whoever records a digest first decides where its bytes are;
+ * returns whether that is this record, so that a later copy can be thrown away. Safe to repeat.
+ */
+export async function recordBlob(database: D1Database, record: BlobRecord): Promise<boolean> {
+  const db = drizzle(database);
+  const createdAt = new Date(record.at);
+  const [, , found] = await db.batch([
+    db
+      .insert(blobs)
+      .values({ digest: record.digest, size: record.size, segments: [...record.segments], createdAt })
+      .onConflictDoNothing(),
+    db.insert(blobLinks).values({ repository: record.repository, digest: record.digest, createdAt }).onConflictDoNothing(),
+    db.select({ segments: blobs.segments }).from(blobs).where(eq(blobs.digest, record.digest)),
+  ]);
+  const stored = found[0]?.segments ?? [];
+  return stored.length === record.segments.length && stored[0]?.key === record.segments[0]?.key;
+}
+
+export interface LinkedBlob {
+  readonly size: number;
+  readonly segments: readonly Segment[];
+}
+
+/** The blob as one repository may serve it, or undefined when it has no link to it. */
+export async function findLinkedBlob(
+  database: D1Database,
+  repository: Repository,
+  digest: Digest,
+): Promise<LinkedBlob | undefined> {
+  const rows = await drizzle(database)
+    .select({ size: blobs.size, segments: blobs.segments })
+    .from(blobLinks)
+    .innerJoin(blobs, eq(blobs.digest, blobLinks.digest))
+    .where(and(eq(blobLinks.repository, repository), eq(blobLinks.digest, digest)));
+  return rows[0];
+}
+
+/** Which of `digests` have no link to the repository. One query whatever their number. */
+export async function missingLinks(
+  database: D1Database,
+  repository: Repository,
+  digests: readonly Digest[],
+): Promise<Digest[]> {
+  if (digests.length === 0) return [];
+  const rows = await drizzle(database).all<{ digest: Digest }>(sql`
+    SELECT wanted.value AS digest FROM json_each(${JSON.stringify(digests)}) AS wanted
+    WHERE NOT EXISTS (SELECT 1 FROM blob_links WHERE repository = ${repository} AND digest = wanted.value)`);
+  return rows.map((row) => row.digest);
+}
+
+/** Links a blob that another repository holds; returns false when `from` does not hold it. */
+export async function linkFrom(
+  database: D1Database,
+  digest: Digest,
+  from: Repository,
+  to: Repository,
+  at: number,
+): Promise<boolean> {
+  const rows = await drizzle(database).all(sql`
+    INSERT INTO blob_links (repository, digest, created_at)
+    SELECT ${to}, digest, ${at} FROM blob_links WHERE repository = ${from} AND digest = ${digest}
+    ON CONFLICT (repository, digest) DO UPDATE SET digest = excluded.digest RETURNING digest`);
+  return rows.length > 0;
+}
+
+/**
+ * Removes a blob's link to a repository unless a manifest there still names it.
+ * Returns "unlinked", "referenced" or "unknown".
+ */
+export async function unlinkBlob(
+  database: D1Database,
+  repository: Repository,
+  digest: Digest,
+): Promise<"unlinked" | "referenced" | "unknown"> {
+  const db = drizzle(database);
+  const [removed, left] = await db.batch([
+    db.all(sql`
+      DELETE FROM blob_links WHERE repository = ${repository} AND digest = ${digest} AND NOT EXISTS (
+        SELECT 1 FROM manifest_references r JOIN artifacts a ON a.id = r.artifact_id
+        WHERE a.repository = ${repository} AND r.digest = ${digest}) RETURNING digest`),
+    db
+      .select({ digest: blobLinks.digest })
+      .from(blobLinks)
+      .where(and(eq(blobLinks.repository, repository), eq(blobLinks.digest, digest))),
+  ]);
+  if (removed.length > 0) return "unlinked";
+  return left.length > 0 ? "referenced" : "unknown";
+}

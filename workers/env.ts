@@ -1,0 +1,73 @@
+import { z } from "zod";
+import type { NamespaceGraph } from "./objects/namespace-graph/index.ts";
+import type { UploadSession } from "./objects/upload-session/index.ts";
+
+/** Bindings and settings as the platform hands them over. `wrangler.toml` declares them all. */
+export interface Env {
+  readonly DB: D1Database;
+  readonly BLOBS: R2Bucket;
+  readonly UPLOADS: DurableObjectNamespace<UploadSession>;
+  readonly GRAPHS: DurableObjectNamespace<NamespaceGraph>;
+  readonly GATI_ENVIRONMENT: string;
+  readonly GATI_SERVICE: string;
+  readonly GATI_TOKEN_KEY: string;
+  readonly GATI_SETUP_TOKEN?: string;
+}
+
+const settingsSchema = z.object({
+  /** Where this runs: local, dev, staging, production. */
+  GATI_ENVIRONMENT: z.string().min(1).default("local"),
+  /** Issuer and audience of every token, and the `service` of the Bearer challenge. */
+  GATI_SERVICE: z.string().min(1),
+  GATI_TOKEN_KEY: z.string().transform((text, context) => {
+    const parsed = tokenKeySchema.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    context.addIssue("GATI_TOKEN_KEY must be a private Ed25519 JWK (make one with `npm run secrets`)");
+    return z.NEVER;
+  }),
+  GATI_SETUP_TOKEN: z.string().min(16).optional(),
+});
+
+const tokenKeySchema = z.object({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  x: z.string(),
+  d: z.string(),
+  kid: z.string().optional(),
+});
+
+export interface Settings {
+  readonly environment: string;
+  readonly service: string;
+  readonly tokenKey: z.infer<typeof tokenKeySchema>;
+  readonly setupToken: string | undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const parsed = new WeakMap<Env, Settings>();
+
+/** Validates the settings once per isolate. Throws a plain Error that names the faulty setting, never its value. */
+export function settingsOf(env: Env): Settings {
+  const known = parsed.get(env);
+  if (known) return known;
+  const result = settingsSchema.safeParse(env);
+  if (!result.success) {
+    const faults = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`The registry is not configured: ${faults.join("; ")}`);
+  }
+  const settings: Settings = {
+    environment: result.data.GATI_ENVIRONMENT,
+    service: result.data.GATI_SERVICE,
+    tokenKey: result.data.GATI_TOKEN_KEY,
+    setupToken: result.data.GATI_SETUP_TOKEN,
+  };
+  parsed.set(env, settings);
+  return settings;
+}

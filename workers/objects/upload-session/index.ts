@@ -1,0 +1,243 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Digest, DigestAlgorithm } from "../../../core/digests.ts";
+import { RegistryError, toOutcome, type Outcome } from "../../../core/errors.ts";
+import type { Repository } from "../../../core/identifiers.ts";
+import { recordBlob } from "../../domains/blobs/index.ts";
+import type { Env } from "../../env.ts";
+import { blobStoreOf } from "../../storage/index.ts";
+import { segmentKey } from "../../storage/paths.ts";
+import type { StoredSegment } from "../../storage/segments.ts";
+import { UploadStorage, type UploadState } from "./state.ts";
+
+const hour = 60 * 60 * 1000;
+/** An upload that nobody touches for this long is dropped. */
+const idleLimit = 24 * hour;
+/** A finished upload answers repeats of its last request for this long. */
+const finishedLimit = hour;
+
+/** How long after a failed record in D1 the next try comes. */
+const recordRetry = 5_000;
+
+/** What a caller must prove to use an upload: that it is the upload's own repository and user. */
+export interface UploadClaim {
+  readonly repository: Repository;
+  readonly userId: string;
+}
+
+/** The right to add one segment. */
+export interface UploadLease {
+  readonly attempt: number;
+  readonly key: string;
+  readonly offset: number;
+  readonly algorithm: DigestAlgorithm;
+  readonly whole: Digest | undefined;
+  readonly hash: Uint8Array | undefined;
+}
+
+/** What the holder of a lease stored. */
+export interface UploadCommit {
+  readonly attempt: number;
+  readonly segment: StoredSegment | undefined;
+  readonly whole: Digest | undefined;
+  readonly hash: Uint8Array | undefined;
+}
+
+export type UploadStatus = { readonly offset: number } | { readonly finished: Digest; readonly size: number };
+
+/**
+ * One upload: who may write next, where it stands, how its hash stands. The bytes themselves never pass through here;
+ * a writer takes a lease, stores its segment under the lease's key, and commits. A newer lease fences off an older
+ * one, so two writers of one session cannot mix their bytes and a client that lost its connection never has to wait.
+ */
+export class UploadSession extends DurableObject<Env> {
+  readonly #storage: UploadStorage;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#storage = new UploadStorage(ctx.storage);
+  }
+
+  /** Starts the upload that this object is named after. */
+  async create(id: string, claim: UploadClaim, algorithm: DigestAlgorithm): Promise<void> {
+    this.#storage.save({
+      ...claim,
+      id,
+      algorithm,
+      phase: "open",
+      offset: 0,
+      attempt: 0,
+      whole: undefined,
+      hash: undefined,
+      digest: undefined,
+      touched: Date.now(),
+    });
+    await this.ctx.storage.setAlarm(Date.now() + idleLimit);
+  }
+
+  /** Where the upload stands. Errors: `upload_unknown`. */
+  status(claim: UploadClaim): Promise<Outcome<UploadStatus>> {
+    return toOutcome(() => {
+      const state = this.#claimed(claim);
+      return state.phase === "finished" && state.digest
+        ? { finished: state.digest, size: state.offset }
+        : { offset: state.offset };
+    });
+  }
+
+  /**
+   * Takes the right to write from `start` on (undefined: from wherever the upload stands).
+   * Errors: `upload_unknown`, `range_invalid` with the true offset in its details.
+   */
+  lease(claim: UploadClaim, start: number | undefined): Promise<Outcome<UploadLease>> {
+    return toOutcome(() => {
+      const state = this.#open(claim);
+      if (start !== undefined && start !== state.offset) {
+        throw new RegistryError("range_invalid", `The chunk starts at ${start}, but the upload stands at ${state.offset}.`, {
+          details: { offset: state.offset },
+          suggestions: [`Send the chunk that starts at ${state.offset}, or GET the upload's location for where it stands.`],
+        });
+      }
+      state.attempt += 1;
+      state.touched = Date.now();
+      this.#storage.save(state);
+      return {
+        attempt: state.attempt,
+        key: segmentKey(state.id, state.attempt),
+        offset: state.offset,
+        algorithm: state.algorithm,
+        whole: state.whole,
+        hash: state.hash,
+      };
+    });
+  }
+
+  /** Adds the stored segment and returns the new offset. Errors: `upload_unknown`, `upload_busy` when fenced off. */
+  commit(claim: UploadClaim, commit: UploadCommit): Promise<Outcome<{ offset: number }>> {
+    return toOutcome(() => {
+      const state = this.#held(claim, commit.attempt);
+      this.#append(state, commit);
+      return { offset: state.offset };
+    });
+  }
+
+  /**
+   * Ends the upload as `digest`, which the caller has verified over exactly the bytes of this attempt, and records
+   * the blob for the repository before it answers. Repeating the call is safe. Errors: `upload_unknown`,
+   * `upload_busy`, `unavailable` when D1 does not answer (the alarm then finishes the work).
+   */
+  complete(claim: UploadClaim, commit: UploadCommit, digest: Digest): Promise<Outcome<{ size: number }>> {
+    return toOutcome(async () => {
+      const state = this.#held(claim, commit.attempt);
+      state.phase = "sealed";
+      state.digest = digest;
+      this.#append(state, commit);
+      await this.ctx.storage.setAlarm(Date.now() + recordRetry);
+      await this.#record(state);
+      return { size: state.offset };
+    });
+  }
+
+  /**
+   * Answers a repeated `complete`: records the blob if that is still to do. Undefined when the upload is still open.
+   * Errors: `upload_unknown`, `unavailable`.
+   */
+  settle(claim: UploadClaim): Promise<Outcome<{ digest: Digest; size: number } | undefined>> {
+    return toOutcome(async () => {
+      const state = this.#claimed(claim);
+      if (state.phase === "open" || !state.digest) return undefined;
+      if (state.phase === "sealed") await this.#record(state);
+      return { digest: state.digest, size: state.offset };
+    });
+  }
+
+  /** Drops the upload and its bytes. Errors: `upload_unknown`. */
+  cancel(claim: UploadClaim): Promise<Outcome<null>> {
+    return toOutcome(async () => {
+      const state = this.#open(claim);
+      await this.#discard(state);
+      return null;
+    });
+  }
+
+  override async alarm(): Promise<void> {
+    const state = this.#storage.load();
+    if (!state) return;
+    if (state.phase === "sealed") {
+      // Armed before the attempt: whatever happens to this one, there is a next one.
+      await this.ctx.storage.setAlarm(Date.now() + recordRetry);
+      return this.#record(state);
+    }
+    const deadline = state.touched + (state.phase === "finished" ? finishedLimit : idleLimit);
+    if (Date.now() < deadline) return this.ctx.storage.setAlarm(deadline);
+    if (state.phase === "finished") return this.#storage.clear();
+    return this.#discard(state);
+  }
+
+  #claimed(claim: UploadClaim): UploadState {
+    const state = this.#storage.load();
+    if (state && state.repository === claim.repository && state.userId === claim.userId) return state;
+    throw new RegistryError("upload_unknown", "This upload does not exist, was cancelled, or has expired.", {
+      suggestions: ["Start a new upload with POST /v2/<repository>/blobs/uploads/."],
+    });
+  }
+
+  #open(claim: UploadClaim): UploadState {
+    const state = this.#claimed(claim);
+    if (state.phase === "open") return state;
+    throw new RegistryError("upload_unknown", "This upload is finished.", {
+      details: { digest: state.digest },
+      suggestions: ["Use the blob by its digest."],
+    });
+  }
+
+  #held(claim: UploadClaim, attempt: number): UploadState {
+    const state = this.#open(claim);
+    if (state.attempt === attempt) return state;
+    throw new RegistryError("upload_busy", "Another request began to write to this upload after this one did.", {
+      details: { offset: state.offset },
+      suggestions: ["GET the upload's location for where it stands and go on from there, with one writer at a time."],
+    });
+  }
+
+  #append(state: UploadState, commit: UploadCommit): void {
+    state.offset += commit.segment?.size ?? 0;
+    state.whole = commit.whole;
+    state.hash = commit.hash;
+    state.touched = Date.now();
+    this.#storage.append(state, commit.segment);
+  }
+
+  async #record(state: UploadState): Promise<void> {
+    if (!state.digest) throw new Error("a sealed upload has a digest");
+    const segments = this.#storage.segments();
+    const kept = await recordBlob(this.env.DB, {
+      digest: state.digest,
+      size: state.offset,
+      segments,
+      repository: state.repository,
+      at: Date.now(),
+    });
+    state.phase = "finished";
+    state.touched = Date.now();
+    this.#storage.save(state);
+    await this.ctx.storage.setAlarm(Date.now() + finishedLimit);
+    // Somebody else may have stored the same content first; then these bytes are not needed.
+    await this.#deleteObjects(state, kept ? segments : []);
+  }
+
+  async #discard(state: UploadState): Promise<void> {
+    await this.#deleteObjects(state, []);
+    await this.#storage.clear();
+  }
+
+  /** Deletes what every attempt may have left behind, except the segments that are in use. */
+  async #deleteObjects(state: UploadState, kept: readonly StoredSegment[]): Promise<void> {
+    const keep = new Set(kept.map((segment) => segment.key));
+    const keys: string[] = [];
+    for (let attempt = 1; attempt <= state.attempt; attempt++) {
+      const key = segmentKey(state.id, attempt);
+      if (!keep.has(key)) keys.push(key);
+    }
+    if (keys.length > 0) await blobStoreOf(this.env).delete(keys);
+  }
+}

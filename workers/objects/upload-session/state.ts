@@ -1,0 +1,67 @@
+import type { Digest, DigestAlgorithm } from "../../../core/digests.ts";
+import type { Repository } from "../../../core/identifiers.ts";
+import type { StoredSegment } from "../../storage/segments.ts";
+
+/** open: takes chunks · sealed: complete, being recorded in D1 · finished: recorded, kept a while to answer repeats. */
+export type UploadPhase = "open" | "sealed" | "finished";
+
+export interface UploadState {
+  /** UUID of the upload; part of its segments' keys. */
+  readonly id: string;
+  readonly repository: Repository;
+  readonly userId: string;
+  /** Algorithm that the client announced; sha256 unless it said otherwise. */
+  readonly algorithm: DigestAlgorithm;
+  phase: UploadPhase;
+  /** Bytes committed so far. */
+  offset: number;
+  /** Number of the newest write attempt. Only its holder may commit: an older writer is fenced off. */
+  attempt: number;
+  /** Digest of all bytes so far, when one request carried them all. */
+  whole: Digest | undefined;
+  /** State of the resumable SHA-256 at `offset`, when every chunk so far went through it. */
+  hash: Uint8Array | undefined;
+  /** What was sealed. */
+  digest: Digest | undefined;
+  /** Milliseconds since the epoch of the last change. */
+  touched: number;
+}
+
+/** Persists one upload in the object's SQLite: the record as one value, the segments as rows that only grow. */
+export class UploadStorage {
+  readonly #storage: DurableObjectStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    storage.sql.exec("CREATE TABLE IF NOT EXISTS segments (position INTEGER PRIMARY KEY, key TEXT NOT NULL, size INTEGER NOT NULL)");
+  }
+
+  load(): UploadState | undefined {
+    return this.#storage.kv.get<UploadState>("upload");
+  }
+
+  save(state: UploadState): void {
+    this.#storage.kv.put("upload", state);
+  }
+
+  /** Saves the record together with a new last segment, both or neither. */
+  append(state: UploadState, segment: StoredSegment | undefined): void {
+    this.#storage.transactionSync(() => {
+      if (segment && segment.size > 0) {
+        this.#storage.sql.exec("INSERT INTO segments (key, size) VALUES (?, ?)", segment.key, segment.size);
+      }
+      this.save(state);
+    });
+  }
+
+  segments(): StoredSegment[] {
+    return this.#storage.sql
+      .exec<{ key: string; size: number }>("SELECT key, size FROM segments ORDER BY position")
+      .toArray();
+  }
+
+  async clear(): Promise<void> {
+    await this.#storage.deleteAlarm();
+    await this.#storage.deleteAll();
+  }
+}

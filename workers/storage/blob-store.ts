@@ -1,0 +1,25 @@
+import type { ByteSource } from "./byte-source.ts";
+
+/** A part of an object: `length` bytes from `offset`. Both are inside the object. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * Where bytes live. Keys come from `paths.ts` and are never written twice. An object is visible only when all of it
+ * is stored; a failed `put` leaves nothing that `get` can see. Failures of the store itself reject with
+ * `unavailable`; failures of the source (client gone, body too short) reject with the source's own error.
+ */
+export interface BlobStore {
+  /** Stores the whole source and returns how many bytes it held. */
+  put(key: string, source: ByteSource): Promise<number>;
+  /** Opens an object or a range of it; undefined when there is none. */
+  get(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined>;
+  /** Size in bytes, or undefined when there is no such object. */
+  size(key: string): Promise<number | undefined>;
+  /** Deletes objects; those that do not exist are ignored. */
+  delete(keys: readonly string[]): Promise<void>;
+  /** Keys with this prefix. */
+  list(prefix: string): AsyncIterable<{ key: string; size: number }>;
+}

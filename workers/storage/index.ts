@@ -1,0 +1,16 @@
+import type { Env } from "../env.ts";
+import type { BlobStore } from "./blob-store.ts";
+import { R2BlobStore } from "./r2-blob-store.ts";
+
+const stores = new WeakMap<Env, BlobStore>();
+
+/** The blob store that this installation is configured with. */
+export function blobStoreOf(env: Env): BlobStore {
+  const known = stores.get(env);
+  if (known) return known;
+  const store = new R2BlobStore(env.BLOBS);
+  stores.set(env, store);
+  return store;
+}
+
+export type { BlobStore, ByteRange } from "./blob-store.ts";

@@ -1,0 +1,81 @@
+import { RegistryError } from "../../core/errors.ts";
+import type { BlobStore, ByteRange } from "./blob-store.ts";
+
+/** One stored object of a blob. A blob is its segments one after the other. */
+export interface StoredSegment {
+  readonly key: string;
+  readonly size: number;
+}
+
+interface Piece {
+  readonly key: string;
+  readonly range: ByteRange | undefined;
+  readonly length: number;
+}
+
+/** Which parts of which segments make up `range`. */
+export function piecesOf(segments: readonly StoredSegment[], range: ByteRange): Piece[] {
+  const pieces: Piece[] = [];
+  const end = range.offset + range.length;
+  let start = 0;
+  for (const segment of segments) {
+    const from = Math.max(range.offset, start);
+    const to = Math.min(end, start + segment.size);
+    if (from < to) {
+      const whole = to - from === segment.size;
+      pieces.push({
+        key: segment.key,
+        range: whole ? undefined : { offset: from - start, length: to - from },
+        length: to - from,
+      });
+    }
+    start += segment.size;
+  }
+  return pieces;
+}
+
+async function open(store: BlobStore, piece: Piece): Promise<ReadableStream<Uint8Array>> {
+  const stream = await store.get(piece.key, piece.range);
+  if (stream) return stream;
+  throw new RegistryError("unavailable", "Stored content is missing; the operator has been told.", {
+    details: { key: piece.key },
+    suggestions: ["Repeat the call later; if it keeps failing, tell the operator the request id."],
+  });
+}
+
+/**
+ * Opens a blob or a range of it as one stream. A blob of one segment (every blob that one request carried) is handed
+ * through without a copy; others are joined by the runtime, one segment open at a time.
+ */
+export async function openSegments(
+  store: BlobStore,
+  segments: readonly StoredSegment[],
+  range: ByteRange,
+): Promise<ReadableStream<Uint8Array>> {
+  const pieces = piecesOf(segments, range);
+  const [first, ...rest] = pieces;
+  if (first === undefined) return new Response("").body as ReadableStream<Uint8Array>;
+  const opened = await open(store, first);
+  if (rest.length === 0) return opened;
+  const { readable, writable } = new FixedLengthStream(range.length);
+  void join(store, opened, rest, writable);
+  return readable;
+}
+
+async function join(
+  store: BlobStore,
+  first: ReadableStream<Uint8Array>,
+  rest: readonly Piece[],
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  try {
+    await first.pipeTo(writable, { preventClose: true, preventAbort: true });
+    for (const piece of rest) {
+      await (await open(store, piece)).pipeTo(writable, { preventClose: true, preventAbort: true });
+    }
+    await writable.close();
+  } catch (error) {
+    // The reader sees the stream break short of its Content-Length; a reader that left is no error at all.
+    await writable.abort(error).catch(() => undefined);
+  }
+}
