@@ -1,0 +1,108 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { extname, join } from "node:path";
+import {
+  Log,
+  LogLevel,
+  Miniflare,
+  type V4MiniflareOptions,
+  type V4ModuleDefinition,
+  type V4WorkerdStructuredLog,
+  type V4WorkerOptions,
+  convertV4MiniflareOptions,
+} from "miniflare";
+import { readBuild } from "./build.ts";
+import type { Secrets } from "./secrets.ts";
+
+const workerName = "gati-registry";
+const mainModule = "index.js";
+const moduleTypes: Record<string, V4ModuleDefinition["type"]> = {
+  ".js": "ESModule",
+  ".wasm": "CompiledWasm",
+  ".txt": "Text",
+  ".html": "Text",
+  ".sql": "Text",
+  ".bin": "Data",
+};
+
+export interface RuntimeOptions {
+  /** Folder made by `buildWorker`. */
+  readonly build: string;
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly secrets: Pick<Secrets, "tokenKey" | "setupToken">;
+  readonly environment: Record<string, string>;
+  readonly onLog: (line: V4WorkerdStructuredLog) => void;
+}
+
+function modules(build: string): V4ModuleDefinition[] {
+  const names = readdirSync(build).filter((name) => moduleTypes[extname(name)] !== undefined);
+  // The first module is the worker's main one.
+  return [mainModule, ...names.filter((name) => name !== mainModule)].map((name) => ({
+    type: moduleTypes[extname(name)] ?? "Data",
+    path: join(build, name),
+    contents: readFileSync(join(build, name)),
+  }));
+}
+
+function shared(options: Pick<RuntimeOptions, "data" | "environment" | "onLog">): Omit<V4MiniflareOptions, "workers"> {
+  return {
+    // Miniflare's own front door stays on a random loopback port; the registry listens on the direct socket.
+    host: "127.0.0.1",
+    port: 0,
+    cf: false,
+    telemetry: { enabled: false },
+    log: new Log(LogLevel.NONE),
+    handleStructuredLogs: options.onLog,
+    unsafeRuntimeEnv: options.environment,
+    // The folder that `wrangler --persist-to <data>` uses, so that its commands work on this server's data.
+    resourcePersistencePath: join(options.data, "v3"),
+  };
+}
+
+/** Starts the registry's worker with its direct socket on `host:port`. Resolves when the socket listens. */
+export async function startWorker(options: RuntimeOptions): Promise<Miniflare> {
+  const saved = readBuild(options.build).options;
+  const worker: V4WorkerOptions = {
+    ...saved,
+    name: workerName,
+    rootPath: options.build,
+    modulesRoot: options.build,
+    modules: modules(options.build),
+    bindings: {
+      ...saved.bindings,
+      GATI_TOKEN_KEY: options.secrets.tokenKey,
+      GATI_SETUP_TOKEN: options.secrets.setupToken,
+    },
+    unsafeDirectSockets: [{ host: options.host, port: options.port }],
+  };
+  const miniflare = new Miniflare(convertV4MiniflareOptions({ ...shared(options), workers: [worker] }));
+  await miniflare.ready;
+  return miniflare;
+}
+
+export type Database = Awaited<ReturnType<Miniflare["getD1Database"]>>;
+
+/**
+ * Runs `work` with the registry's databases while nothing else uses them: before the worker listens.
+ * Its argument opens a database by the name of its binding.
+ */
+export async function withDatabases<T>(
+  options: Pick<RuntimeOptions, "build" | "data" | "environment" | "onLog">,
+  work: (open: (binding: string) => Promise<Database>) => Promise<T>,
+): Promise<T> {
+  const saved = readBuild(options.build).options;
+  const worker: V4WorkerOptions = {
+    name: workerName,
+    script: "export default {}",
+    modules: true,
+    ...(saved.compatibilityDate ? { compatibilityDate: saved.compatibilityDate } : {}),
+    ...(saved.d1Databases ? { d1Databases: saved.d1Databases } : {}),
+  };
+  const miniflare = new Miniflare(convertV4MiniflareOptions({ ...shared(options), workers: [worker] }));
+  try {
+    return await work((binding) => miniflare.getD1Database(binding));
+  } finally {
+    await miniflare.dispose();
+  }
+}
