@@ -1,0 +1,71 @@
+import { RegistryError } from "../../../core/errors.ts";
+import { Artifacts } from "./artifacts.ts";
+import { Auth } from "./auth.ts";
+import type { Credential } from "./credentials.ts";
+import { type HashFactory, portableHash } from "./hashing.ts";
+import { Namespaces } from "./namespaces.ts";
+import { Oci } from "./oci/index.ts";
+import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
+import { Transport } from "./transport.ts";
+import type { Resolution } from "./types.ts";
+
+export interface ClientOptions {
+  /** Address of the registry, such as `https://registry.gati.dev`. */
+  readonly registry: string | URL;
+  /** Left out: anonymous, which reads what is public. */
+  readonly credential?: Credential | undefined;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly userAgent?: string;
+  readonly retry?: Partial<RetryPolicy>;
+  /** How long to wait for an answer to begin, in milliseconds. Five minutes unless said otherwise. */
+  readonly timeoutMs?: number;
+  /** A faster incremental hash, such as `nodeHash` of `@gati-registry/sdk/node`. */
+  readonly createHash?: HashFactory;
+}
+
+export interface RegistryClient {
+  /** Origin of the registry. */
+  readonly registry: string;
+  readonly auth: Auth;
+  readonly namespaces: Namespaces;
+  readonly artifacts: Artifacts;
+  readonly oci: Oci;
+  /** Short for `artifacts.resolve`. */
+  resolve(reference: string): Promise<Resolution>;
+}
+
+/** Reads a registry's address. Throws `invalid_request`; a missing scheme means https, except on this machine. */
+export function parseRegistryUrl(text: string): URL {
+  const local = /^(?:localhost|127\.|\[::1\])/.test(text);
+  try {
+    const url = new URL(/^[a-z]+:\/\//i.test(text) ? text : `${local ? "http" : "https"}://${text}`);
+    if (url.protocol === "http:" || url.protocol === "https:") return new URL(url.origin);
+  } catch {
+    // Reported below together with other schemes.
+  }
+  throw new RegistryError("invalid_request", `"${text}" is not the address of a registry.`, {
+    suggestions: ["Write it as https://registry.gati.dev or http://127.0.0.1:8080."],
+  });
+}
+
+/** Makes a client for one registry. Sends nothing yet. Throws `invalid_request` when the address is none. */
+export function createClient(options: ClientOptions): RegistryClient {
+  const registry = parseRegistryUrl(String(options.registry));
+  const transport = new Transport({
+    registry,
+    fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
+    retry: { ...defaultRetryPolicy, ...options.retry },
+    timeoutMs: options.timeoutMs ?? 300_000,
+    ...(options.credential === undefined ? {} : { credential: options.credential }),
+    ...(options.userAgent === undefined ? {} : { userAgent: options.userAgent }),
+  });
+  const artifacts = new Artifacts(transport);
+  return {
+    registry: registry.origin,
+    auth: new Auth(transport),
+    namespaces: new Namespaces(transport),
+    artifacts,
+    oci: new Oci({ transport, createHash: options.createHash ?? portableHash }),
+    resolve: (reference) => artifacts.resolve(reference),
+  };
+}

@@ -1,0 +1,114 @@
+import { type ErrorCode, errorCatalogue } from "../../../core/errors.ts";
+import { ApiError } from "./errors.ts";
+
+/** OCI distribution-spec error codes, for answers that do not carry the registry's own code in `detail`. */
+const ociCodes: Readonly<Record<string, ErrorCode>> = {
+  BLOB_UNKNOWN: "blob_unknown",
+  BLOB_UPLOAD_INVALID: "upload_invalid",
+  BLOB_UPLOAD_UNKNOWN: "upload_unknown",
+  DIGEST_INVALID: "digest_invalid",
+  MANIFEST_BLOB_UNKNOWN: "manifest_blob_unknown",
+  MANIFEST_INVALID: "manifest_invalid",
+  MANIFEST_UNKNOWN: "manifest_unknown",
+  NAME_INVALID: "name_invalid",
+  NAME_UNKNOWN: "name_unknown",
+  SIZE_INVALID: "size_invalid",
+  UNAUTHORIZED: "unauthenticated",
+  DENIED: "denied",
+  UNSUPPORTED: "unsupported",
+  TOOMANYREQUESTS: "rate_limited",
+};
+
+function codeForStatus(status: number): ErrorCode {
+  switch (status) {
+    case 401:
+      return "unauthenticated";
+    case 403:
+      return "denied";
+    case 404:
+      return "name_unknown";
+    case 410:
+      return "version_gone";
+    case 413:
+      return "payload_too_large";
+    case 416:
+      return "range_invalid";
+    case 429:
+      return "rate_limited";
+    default:
+      return status >= 500 ? "unavailable" : "invalid_request";
+  }
+}
+
+interface ParsedBody {
+  code?: ErrorCode;
+  message?: string;
+  details?: Record<string, unknown>;
+  suggestions?: string[];
+  requestId?: string;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function knownCode(value: unknown): ErrorCode | undefined {
+  return typeof value === "string" && Object.hasOwn(errorCatalogue, value) ? (value as ErrorCode) : undefined;
+}
+
+/** The fields that both envelopes share: problem+json at the top, the OCI envelope inside `detail`. */
+function ownFields(source: Record<string, unknown>): ParsedBody {
+  const code = knownCode(source["code"]);
+  const { suggestions, details, requestId } = source;
+  return {
+    ...(code ? { code } : {}),
+    ...(Array.isArray(suggestions) ? { suggestions: suggestions.filter((item): item is string => typeof item === "string") } : {}),
+    ...(isRecord(details) ? { details } : {}),
+    ...(typeof requestId === "string" ? { requestId } : {}),
+  };
+}
+
+function parseBody(body: unknown): ParsedBody {
+  if (!isRecord(body)) return {};
+  const [first] = Array.isArray(body["errors"]) ? (body["errors"] as unknown[]) : [];
+  if (isRecord(first)) {
+    const inner = isRecord(first["detail"]) ? ownFields(first["detail"]) : {};
+    const mapped = typeof first["code"] === "string" && Object.hasOwn(ociCodes, first["code"]) ? ociCodes[first["code"]] : undefined;
+    return {
+      ...(mapped ? { code: mapped } : {}),
+      ...(typeof first["message"] === "string" && first["message"] !== "" ? { message: first["message"] } : {}),
+      ...inner,
+    };
+  }
+  const message = [body["detail"], body["title"], body["error"]].find((text) => typeof text === "string" && text !== "");
+  return { ...ownFields(body), ...(typeof message === "string" ? { message } : {}) };
+}
+
+/** `Retry-After` as milliseconds: seconds or an HTTP date (RFC 9110 §10.2.3). */
+export function retryAfterMs(headers: Headers, now: number): number | undefined {
+  const value = headers.get("retry-after");
+  if (value === null) return undefined;
+  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Reads a failed response (problem+json, the OCI envelope or anything else) into an `ApiError`. Consumes the body. */
+export async function errorFromResponse(response: Response): Promise<ApiError> {
+  // Proxies answer with pages: a body that is not JSON, or breaks off, leaves only the status to go by.
+  const body: unknown = await response.json().catch(() => undefined);
+  const parsed = parseBody(body);
+  const requestId = parsed.requestId ?? response.headers.get("x-request-id") ?? undefined;
+  const waitMs = retryAfterMs(response.headers, Date.now());
+  return new ApiError(
+    parsed.code ?? codeForStatus(response.status),
+    parsed.message ?? `The registry answered ${response.status}${response.statusText ? ` ${response.statusText}` : ""}.`,
+    {
+      status: response.status,
+      ...(parsed.details ? { details: parsed.details } : {}),
+      ...(parsed.suggestions ? { suggestions: parsed.suggestions } : {}),
+      ...(requestId ? { requestId } : {}),
+      ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+    },
+  );
+}

@@ -1,0 +1,50 @@
+/** Client of the Gati registry for Node, browsers and Workers. Files and native hashing are in `@gati-registry/sdk/node`. */
+export { type ArtifactType, artifactTypes, isArtifactType } from "../../../core/artifact-types.ts";
+export { type Digest, type DigestAlgorithm, digestAlgorithm, digestBytes, digestHex, isDigest, parseDigest } from "../../../core/digests.ts";
+export { type ErrorCode, errorCatalogue, RegistryError } from "../../../core/errors.ts";
+export {
+  type ArtifactName,
+  type Handle,
+  isHandle,
+  namespacePath,
+  type NamespaceKind,
+  type NamespacePath,
+  parseArtifactName,
+  parseHandle,
+  parseNamespacePath,
+  parseRepository,
+  type Repository,
+  repositoryParts,
+} from "../../../core/identifiers.ts";
+export {
+  canonicalJson,
+  type Capability,
+  decodeGatiManifest,
+  encodeGatiManifest,
+  type GatiManifest,
+  type GTypeDeclaration,
+  type JsonObject,
+  type JsonValue,
+  parseGatiManifest,
+  qualifiedName,
+  qualifyDependencies,
+} from "../../../core/manifests/gati.ts";
+export { mediaTypes } from "../../../core/media-types.ts";
+export { type ArtifactReference, isTag, parseArtifactReference } from "../../../core/references.ts";
+export { isPrerelease, isRange, isVersion, maxSatisfying, parseVersion, sortDescending, type Version } from "../../../core/versions.ts";
+export { Artifacts } from "./artifacts.ts";
+export { Auth } from "./auth.ts";
+export { type ClientOptions, createClient, parseRegistryUrl, type RegistryClient } from "./client.ts";
+export type { Credential } from "./credentials.ts";
+export { ApiError, type ApiErrorOptions, isTransient } from "./errors.ts";
+export { type HashFactory, type IncrementalHash, portableHash } from "./hashing.ts";
+export { buildImageManifest, type Descriptor, type ImageManifest, parseImageManifest, titleAnnotation } from "./image-manifest.ts";
+export { Namespaces } from "./namespaces.ts";
+export type { DownloadOptions } from "./oci/download.ts";
+export { Oci } from "./oci/index.ts";
+export type { FetchedManifest } from "./oci/manifests.ts";
+export { defaultChunkSize, type UploadOptions } from "./oci/upload.ts";
+export type { RetryPolicy } from "./retry.ts";
+export { type BlobSink, type MemorySink, memorySink } from "./sinks.ts";
+export { blobSource, type BlobSource, bytesSource } from "./sources.ts";
+export type * from "./types.ts";

@@ -1,0 +1,117 @@
+import type { Credential } from "./credentials.ts";
+import { authorizationOf } from "./credentials.ts";
+import { ApiError, isTransient } from "./errors.ts";
+import { errorFromResponse } from "./error-responses.ts";
+import { type RetryPolicy, waitBeforeRetry } from "./retry.ts";
+
+export interface TransportOptions {
+  readonly registry: URL;
+  readonly credential?: Credential;
+  readonly fetch: typeof globalThis.fetch;
+  readonly userAgent?: string;
+  readonly retry: RetryPolicy;
+  /** How long to wait for an answer's first byte, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export interface RequestOptions {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Path below the registry's origin, or an absolute URL that the registry gave (an upload's location). */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | Blob;
+  readonly json?: unknown;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * `idempotent`: repeat on any transient failure. `refused` (the default for POST and PATCH): repeat only when the
+   * registry said that it did not act (429, 503). `never`: the caller recovers by itself.
+   */
+  readonly retry?: "idempotent" | "refused" | "never";
+  /** Statuses outside 200-299 that are answers here, not errors. */
+  readonly accept?: readonly number[];
+}
+
+/** Sends requests to one registry: credentials, time limit, retries and errors in one place. */
+export class Transport {
+  readonly options: TransportOptions;
+
+  constructor(options: TransportOptions) {
+    this.options = options;
+  }
+
+  url(target: string): URL {
+    return new URL(target, this.options.registry);
+  }
+
+  /** Resolves to a response that is ok or in `accept`. Throws `ApiError`, or the reason of an aborted `signal`. */
+  async send(request: RequestOptions): Promise<Response> {
+    const retry = request.retry ?? (request.method === "POST" || request.method === "PATCH" ? "refused" : "idempotent");
+    for (let failures = 1; ; failures++) {
+      try {
+        return await this.once(request);
+      } catch (error) {
+        if (!isTransient(error) || retry === "never") throw error;
+        if (retry === "refused" && error.status !== 429 && error.status !== 503) throw error;
+        await waitBeforeRetry(this.options.retry, failures, error, request.signal);
+      }
+    }
+  }
+
+  /** `send`, and the answer's JSON. */
+  async json<T>(request: RequestOptions): Promise<T> {
+    const response = await this.send({ ...request, headers: { accept: "application/json", ...request.headers } });
+    try {
+      return (await response.json()) as T;
+    } catch (cause) {
+      throw new ApiError("unavailable", `${this.options.registry.origin} answered with something that is not JSON.`, {
+        status: response.status,
+        cause,
+        suggestions: ["Check that the address is that of a Gati registry, and that no proxy answers in its place."],
+      });
+    }
+  }
+
+  private async once(request: RequestOptions): Promise<Response> {
+    request.signal?.throwIfAborted();
+    const url = this.url(request.target);
+    const timer = new AbortController();
+    // Only the wait for the answer is limited: the body of a large blob may take as long as it keeps coming.
+    const timeout = setTimeout(() => timer.abort(), this.options.timeoutMs);
+    try {
+      const response = await this.options.fetch(url, {
+        method: request.method,
+        headers: this.headers(url, request),
+        signal: request.signal ? AbortSignal.any([request.signal, timer.signal]) : timer.signal,
+        ...(request.json === undefined ? {} : { body: JSON.stringify(request.json) }),
+        ...(request.body === undefined ? {} : { body: request.body as BodyInit }),
+      });
+      if (response.ok || request.accept?.includes(response.status)) return response;
+      throw await errorFromResponse(response);
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      request.signal?.throwIfAborted();
+      throw unreachable(url, timer.signal.aborted ? this.options.timeoutMs : undefined, error);
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  private headers(url: URL, request: RequestOptions): Record<string, string> {
+    const { credential, userAgent, registry } = this.options;
+    return {
+      ...(userAgent === undefined ? {} : { "user-agent": userAgent }),
+      ...(request.json === undefined ? {} : { "content-type": "application/json" }),
+      // A location may point at storage elsewhere, signed by itself: the credential is the registry's alone.
+      ...(credential !== undefined && url.origin === registry.origin ? { authorization: authorizationOf(credential) } : {}),
+      ...request.headers,
+    };
+  }
+}
+
+function unreachable(url: URL, timeoutMs: number | undefined, cause: unknown): ApiError {
+  const why = timeoutMs === undefined ? "could not be reached" : `did not answer within ${timeoutMs / 1000} s`;
+  return new ApiError("unavailable", `The registry at ${url.origin} ${why}.`, {
+    cause,
+    suggestions: ["Check the address and the network connection, then run the same command again."],
+  });
+}

@@ -1,0 +1,126 @@
+import type { ArtifactType } from "../../../core/artifact-types.ts";
+import type { Digest } from "../../../core/digests.ts";
+import type { NamespaceKind, Repository } from "../../../core/identifiers.ts";
+import type { GatiManifest } from "../../../core/manifests/gati.ts";
+import type { Version } from "../../../core/versions.ts";
+
+export type Role = "owner" | "admin" | "write" | "read";
+export type Scope = "read" | "publish" | "admin";
+export type Visibility = "public" | "private";
+export type VersionState = "pending" | "published" | "deprecated" | "yanked" | "quarantined" | "unpublished";
+
+export interface User {
+  readonly id: string;
+  readonly handle: string;
+  readonly operator: boolean;
+}
+
+export interface Session {
+  readonly user: User;
+  readonly token: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+export interface WhoAmI {
+  readonly user: User;
+  readonly credential: {
+    readonly kind: "session" | "api-key" | "registry-token";
+    readonly scopes: readonly Scope[];
+    readonly name?: string;
+    readonly expiresAt?: string;
+  };
+  readonly namespaces: readonly { readonly namespace: string; readonly role: Role }[];
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly lastUsedAt?: string | null;
+}
+
+/** A key just made; `key` is shown this once. */
+export interface CreatedApiKey extends ApiKey {
+  readonly key: string;
+}
+
+export interface Namespace {
+  readonly namespace: string;
+  readonly kind: NamespaceKind;
+  readonly handle: string;
+  readonly visibility: Visibility;
+  readonly role?: Role | null;
+  readonly createdAt: string;
+}
+
+export interface Member {
+  readonly handle: string;
+  readonly role: Role;
+  readonly addedAt: string;
+}
+
+export interface Artifact {
+  readonly namespace: string;
+  readonly name: string;
+  readonly repository: Repository;
+  readonly type: ArtifactType;
+  readonly visibility: Visibility;
+  readonly description: string | null;
+  readonly latest: Version | null;
+  readonly labels: Readonly<Record<string, { readonly digest: Digest; readonly version?: Version | null }>>;
+  readonly versionCount: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface ArtifactPage {
+  readonly artifacts: readonly Pick<Artifact, "namespace" | "name" | "repository" | "type" | "description" | "latest" | "updatedAt">[];
+  readonly next: string | null;
+}
+
+export interface VersionSummary {
+  readonly version: Version;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly state: VersionState;
+  readonly mediaType: string;
+  readonly deprecation: string | null;
+  readonly publishedAt: string;
+  readonly publishedBy: string | null;
+}
+
+export interface VersionDetail extends VersionSummary {
+  readonly namespace: string;
+  readonly name: string;
+  readonly repository: Repository;
+  readonly type: ArtifactType;
+  readonly manifest: GatiManifest;
+  readonly config: { readonly digest: Digest; readonly size: number; readonly mediaType: string };
+  readonly layers: readonly {
+    readonly digest: Digest;
+    readonly size: number;
+    readonly mediaType: string;
+    readonly title?: string;
+    readonly url: string;
+  }[];
+  /** `host/repository:version`, for OCI clients. */
+  readonly reference: string;
+}
+
+export interface Resolution {
+  readonly namespace: string;
+  readonly name: string;
+  readonly repository: Repository;
+  readonly type: ArtifactType;
+  /** Null when the reference is a digest or label of something that is no version. */
+  readonly version: Version | null;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly mediaType: string;
+  readonly state: VersionState;
+  readonly deprecation: string | null;
+  readonly publishedAt: string;
+}
