@@ -12,7 +12,7 @@ export interface ByteRange {
  * `unavailable`; failures of the source (client gone, body too short) reject with the source's own error.
  */
 export interface BlobStore {
-  /** Stores the whole source and returns how many bytes it held. */
+  /** Stores the whole source and returns how many bytes it held. An empty source may leave no object. */
   put(key: string, source: ByteSource): Promise<number>;
   /** Opens an object or a range of it; undefined when there is none. */
   get(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined>;

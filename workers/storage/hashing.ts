@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Digest, type DigestAlgorithm, digestAlgorithm, digestOf } from "../../core/digests.ts";
+import { type Digest, type DigestAlgorithm, digestOf } from "../../core/digests.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { sourceFromStream } from "./byte-source.ts";
 import { openSegments, type StoredSegment } from "./segments.ts";
@@ -34,6 +34,3 @@ export async function hashSegments(
   return hasher.digest();
 }
 
-export function sameAlgorithm(a: Digest, b: Digest): boolean {
-  return digestAlgorithm(a) === digestAlgorithm(b);
-}

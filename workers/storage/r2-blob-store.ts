@@ -61,6 +61,7 @@ export class R2BlobStore implements BlobStore {
   async #putUnsized(key: string, source: ByteSource): Promise<number> {
     const parts = new PartReader(source, partSize);
     let part = await parts.next();
+    if (part.byteLength === 0) return 0;
     if (part.byteLength < partSize) {
       await guarded(() => this.#bucket.put(key, part));
       return part.byteLength;

@@ -1,5 +1,5 @@
 import type { Context } from "../../context.ts";
-import { authenticate } from "./authenticate.ts";
+import { fromPassword } from "./authenticate.ts";
 import type { Account } from "./sign-up.ts";
 import { sessionLifetime, signSession } from "./tokens.ts";
 
@@ -18,7 +18,6 @@ export async function openSession(ctx: Context, user: Account): Promise<Session>
 
 /** Signs in with handle and password. Errors: `unauthenticated`, the same for unknown handles and wrong passwords. */
 export async function signIn(ctx: Context, input: { handle: string; password: string }): Promise<Session> {
-  const actor = await authenticate(ctx, { kind: "basic", username: input.handle, password: input.password });
-  if (actor.kind !== "user") throw new TypeError("a password never proves an anonymous caller");
-  return openSession(ctx, { id: actor.userId, handle: actor.handle, operator: actor.operator });
+  const user = await fromPassword(ctx, input.handle, input.password);
+  return openSession(ctx, { id: user.userId, handle: user.handle, operator: user.operator });
 }

@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
 import type { Repository } from "../../../core/identifiers.ts";
 import { blobLinks, blobs, type Segment } from "./tables.ts";
@@ -37,18 +37,22 @@ export interface LinkedBlob {
   readonly segments: readonly Segment[];
 }
 
-/** The blob as one repository may serve it, or undefined when it has no link to it. */
+/** Selects a blob as one repository may serve it: no row when it has no link to it. */
+export function linkedBlobQuery(db: DrizzleD1Database, repository: Repository, digest: Digest) {
+  return db
+    .select({ size: blobs.size, segments: blobs.segments })
+    .from(blobLinks)
+    .innerJoin(blobs, eq(blobs.digest, blobLinks.digest))
+    .where(and(eq(blobLinks.repository, repository), eq(blobLinks.digest, digest)));
+}
+
+/** Runs `linkedBlobQuery` alone. */
 export async function findLinkedBlob(
   database: D1Database,
   repository: Repository,
   digest: Digest,
 ): Promise<LinkedBlob | undefined> {
-  const rows = await drizzle(database)
-    .select({ size: blobs.size, segments: blobs.segments })
-    .from(blobLinks)
-    .innerJoin(blobs, eq(blobs.digest, blobLinks.digest))
-    .where(and(eq(blobLinks.repository, repository), eq(blobLinks.digest, digest)));
-  return rows[0];
+  return (await linkedBlobQuery(drizzle(database), repository, digest))[0];
 }
 
 /** Which of `digests` have no link to the repository. One query whatever their number. */

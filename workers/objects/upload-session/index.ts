@@ -111,6 +111,14 @@ export class UploadSession extends DurableObject<Env> {
     });
   }
 
+  /** What is stored so far, in order. Errors: `upload_unknown`. */
+  segments(claim: UploadClaim): Promise<Outcome<StoredSegment[]>> {
+    return toOutcome(() => {
+      this.#claimed(claim);
+      return this.#storage.segments();
+    });
+  }
+
   /** Adds the stored segment and returns the new offset. Errors: `upload_unknown`, `upload_busy` when fenced off. */
   commit(claim: UploadClaim, commit: UploadCommit): Promise<Outcome<{ offset: number }>> {
     return toOutcome(() => {

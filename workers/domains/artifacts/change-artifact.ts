@@ -1,0 +1,54 @@
+import type { Digest } from "../../../core/digests.ts";
+import { unwrap } from "../../../core/errors.ts";
+import { namespacePath, type RepositoryParts } from "../../../core/identifiers.ts";
+import type { Version } from "../../../core/versions.ts";
+import type { Context } from "../../context.ts";
+import type { CommandInput, CommandName, CommandResult } from "../../objects/namespace-graph/index.ts";
+import { runCommand } from "../../objects/namespace-graph/client.ts";
+import { requireUser } from "../auth/index.ts";
+import { requireRole, type Visibility } from "../namespaces/index.ts";
+import { requireRepository } from "./repository.ts";
+
+async function command<N extends CommandName>(
+  ctx: Context,
+  parts: RepositoryParts,
+  namespaceId: string,
+  name: N,
+  input: CommandInput<N>,
+): Promise<CommandResult<N>> {
+  const { actor } = ctx;
+  if (actor.kind !== "user") throw new TypeError("a change needs a user");
+  const origin = { namespaceId, namespace: namespacePath(parts.kind, parts.handle), userId: actor.userId };
+  const result = unwrap(await runCommand(ctx.graph(namespaceId), name, origin, input));
+  ctx.log.info(`artifact.${name}`, { repository: parts.repository, user: actor.userId });
+  return result;
+}
+
+/**
+ * Deletes a manifest by digest or a tag by name; versions among them become unpublished.
+ * Errors: `manifest_unknown`, `manifest_referenced`, those of `assertMay` for "delete".
+ */
+export async function deleteManifest(ctx: Context, parts: RepositoryParts, reference: { digest: Digest } | { tag: string }): Promise<void> {
+  const { namespaceId } = await requireRepository(ctx, parts, "delete");
+  if ("digest" in reference) await command(ctx, parts, namespaceId, "deleteManifest", { name: parts.name, digest: reference.digest });
+  else await command(ctx, parts, namespaceId, "deleteTag", { name: parts.name, tag: reference.tag });
+}
+
+/** Unpublishes a version for good. Errors: `version_unknown`, `version_gone`, those of `assertMay` for "delete". */
+export async function unpublishVersion(ctx: Context, parts: RepositoryParts, version: Version): Promise<void> {
+  const { namespaceId } = await requireRepository(ctx, parts, "delete");
+  await command(ctx, parts, namespaceId, "unpublish", { name: parts.name, version });
+}
+
+/** Deprecates a version with a message, or lifts it with `null`. Errors: `version_unknown`, `version_gone`. */
+export async function deprecateVersion(ctx: Context, parts: RepositoryParts, version: Version, message: string | null): Promise<void> {
+  const { namespaceId } = await requireRepository(ctx, parts, "push");
+  await command(ctx, parts, namespaceId, "deprecate", { name: parts.name, version, message });
+}
+
+/** Makes an artifact public or private. Needs the role admin and the scope admin. Errors: `name_unknown`, `denied`. */
+export async function setArtifactVisibility(ctx: Context, parts: RepositoryParts, visibility: Visibility): Promise<void> {
+  requireUser(ctx.actor, "admin");
+  const namespace = await requireRole(ctx, parts.kind, parts.handle, "admin", "admin");
+  await command(ctx, parts, namespace.id, "setVisibility", { name: parts.name, visibility });
+}

@@ -1,0 +1,32 @@
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import { readRepository } from "./repository.ts";
+import { repositoryPage, tagPage } from "./store.ts";
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where the next page begins: its `last`. Undefined at the end. */
+  readonly next: string | undefined;
+}
+
+function paged<T>(rows: readonly T[], limit: number, key: (row: T) => string): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last !== undefined ? key(last) : undefined };
+}
+
+/** Tags in byte order after `last`, at most `limit`. Errors: `name_unknown`. */
+export async function listTags(ctx: Context, parts: RepositoryParts, last: string | undefined, limit: number): Promise<Page<string>> {
+  const { rows } = await readRepository(ctx, parts, (db) => tagPage(db, parts, last, limit + 1));
+  return paged(
+    rows.map((row) => row.tag),
+    limit,
+    (tag) => tag,
+  );
+}
+
+/** Repositories that the caller may see, in byte order after `last`. */
+export async function listRepositories(ctx: Context, last: string | undefined, limit: number): Promise<Page<string>> {
+  const userId = ctx.actor.kind === "user" ? ctx.actor.userId : "";
+  return paged(await repositoryPage(ctx.db, userId, last, limit + 1), limit, (repository) => repository);
+}

@@ -1,0 +1,102 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import type { Change, GraphEvent } from "../../objects/namespace-graph/events.ts";
+import { artifacts, manifestReferences, manifests, projections, tags, versions } from "./tables.ts";
+
+type Statement = BatchItem<"sqlite">;
+
+/** Number of the last event of a namespace that D1 holds. */
+export async function appliedSeq(database: D1Database, namespaceId: string): Promise<number> {
+  const rows = await drizzle(database)
+    .select({ seq: projections.appliedSeq })
+    .from(projections)
+    .where(eq(projections.namespaceId, namespaceId));
+  return rows[0]?.seq ?? 0;
+}
+
+/**
+ * Applies consecutive events in one atomic batch. The batch aborts as a whole unless D1 stands exactly at `from`:
+ * that makes a repeated, late or reordered batch harmless.
+ */
+export async function applyEvents(
+  database: D1Database,
+  namespaceId: string,
+  from: number,
+  events: readonly GraphEvent[],
+): Promise<void> {
+  const db = drizzle(database);
+  const to = from + events.length;
+  const start: Statement = db.insert(projections).values({ namespaceId, appliedSeq: 0 }).onConflictDoNothing();
+  const advance: Statement = db
+    .update(projections)
+    .set({ appliedSeq: sql`CASE WHEN ${projections.appliedSeq} = ${from} THEN ${to} END` })
+    .where(eq(projections.namespaceId, namespaceId));
+  const changes = events.flatMap((event) => event.changes.flatMap((change) => statements(db, namespaceId, event.at, change)));
+  await db.batch([start, advance, ...changes]);
+}
+
+function statements(db: DrizzleD1Database, namespaceId: string, at: number, change: Change): Statement[] {
+  const when = new Date(at);
+  switch (change.type) {
+    case "artifact.put": {
+      const { createdAt, ...artifact } = change.artifact;
+      const row = { ...artifact, namespaceId, createdAt: new Date(createdAt), updatedAt: when };
+      const { type, visibility, description, latestVersion, versionCount, updatedAt } = row;
+      return [
+        db
+          .insert(artifacts)
+          .values(row)
+          .onConflictDoUpdate({ target: artifacts.id, set: { type, visibility, description, latestVersion, versionCount, updatedAt } }),
+      ];
+    }
+    case "manifest.put": {
+      const { references, body, annotations, ...manifest } = change.manifest;
+      const { artifactId } = change;
+      return [
+        db.insert(manifests).values({
+          ...manifest,
+          artifactId,
+          annotations: annotations && { ...annotations },
+          body: body === null ? null : Buffer.from(body),
+          pushedAt: when,
+        }),
+        db.run(sql`INSERT INTO manifest_references (artifact_id, manifest_digest, digest)
+          SELECT ${artifactId}, ${manifest.digest}, value FROM json_each(${JSON.stringify(references)})`),
+      ];
+    }
+    case "manifest.delete": {
+      const { artifactId, digest } = change;
+      return [
+        db
+          .delete(manifestReferences)
+          .where(and(eq(manifestReferences.artifactId, artifactId), eq(manifestReferences.manifestDigest, digest))),
+        db.delete(manifests).where(and(eq(manifests.artifactId, artifactId), eq(manifests.digest, digest))),
+      ];
+    }
+    case "tag.put": {
+      const { artifactId, tag, digest } = change;
+      return [
+        db
+          .insert(tags)
+          .values({ artifactId, tag, digest, updatedAt: when })
+          .onConflictDoUpdate({ target: [tags.artifactId, tags.tag], set: { digest, updatedAt: when } }),
+      ];
+    }
+    case "tag.delete":
+      return [db.delete(tags).where(and(eq(tags.artifactId, change.artifactId), eq(tags.tag, change.tag)))];
+    case "version.put": {
+      const { publishedAt, ...version } = change.version;
+      return [db.insert(versions).values({ ...version, artifactId: change.artifactId, publishedAt: new Date(publishedAt) })];
+    }
+    case "version.state": {
+      const { artifactId, version, state, deprecation } = change;
+      return [
+        db
+          .update(versions)
+          .set({ state, deprecation })
+          .where(and(eq(versions.artifactId, artifactId), eq(versions.version, version))),
+      ];
+    }
+  }
+}

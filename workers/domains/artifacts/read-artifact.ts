@@ -1,0 +1,101 @@
+import { RegistryError } from "../../../core/errors.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import { sortDescending, type Version } from "../../../core/versions.ts";
+import type { Context } from "../../context.ts";
+import { unknownName } from "../namespaces/index.ts";
+import { readRepository } from "./repository.ts";
+import { artifactQuery, labelsOf, newestArtifacts, versionsQuery } from "./store.ts";
+
+type ArtifactRecord = Awaited<ReturnType<typeof newestArtifacts>>[number];
+
+export interface ArtifactSummary {
+  readonly namespace: string;
+  readonly name: string;
+  readonly repository: string;
+  readonly type: string;
+  readonly visibility: "public" | "private";
+  readonly description: string | null;
+  readonly latest: string | null;
+  readonly versionCount: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+function summary(row: ArtifactRecord): ArtifactSummary {
+  return {
+    namespace: row.repository.slice(0, row.repository.lastIndexOf("/")),
+    name: row.name,
+    repository: row.repository,
+    type: row.type,
+    visibility: row.visibility,
+    description: row.description,
+    latest: row.latestVersion,
+    versionCount: row.versionCount,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}
+
+export interface ArtifactDetails extends ArtifactSummary {
+  readonly labels: Record<string, { digest: string; version: string | null }>;
+}
+
+/** One artifact with its labels. Errors: `name_unknown`. */
+export async function readArtifact(ctx: Context, parts: RepositoryParts): Promise<ArtifactDetails> {
+  const { rows } = await readRepository(ctx, parts, (db) => artifactQuery(db, parts));
+  const row = rows[0];
+  if (!row) throw unknownName(parts.repository);
+  const labels = await labelsOf(ctx.db, row.id);
+  return {
+    ...summary(row),
+    labels: Object.fromEntries(labels.map(({ tag, digest, version }) => [tag, { digest, version }])),
+  };
+}
+
+/** Artifacts that the caller may see, most recently changed first. The cursor is opaque. Errors: `invalid_request`. */
+export async function listArtifacts(
+  ctx: Context,
+  cursor: string | undefined,
+  limit: number,
+): Promise<{ artifacts: ArtifactSummary[]; next: string | null }> {
+  const userId = ctx.actor.kind === "user" ? ctx.actor.userId : "";
+  const rows = await newestArtifacts(ctx.db, userId, parseCursor(cursor), limit + 1);
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    artifacts: shown.map(summary),
+    next: rows.length > limit && last ? `${last.updatedAt.getTime()}.${last.id}` : null,
+  };
+}
+
+function parseCursor(cursor: string | undefined): { updatedAt: number; id: string } | undefined {
+  if (cursor === undefined) return undefined;
+  const [, updatedAt, id] = /^(\d{1,16})\.([0-9a-f-]{36})$/.exec(cursor) ?? [];
+  if (updatedAt && id) return { updatedAt: Number(updatedAt), id };
+  throw new RegistryError("invalid_request", "The cursor is not one that this registry gave out.", {
+    suggestions: ["Start again without a cursor."],
+  });
+}
+
+export interface VersionSummary {
+  readonly version: string;
+  readonly digest: string;
+  /** Bytes of config and layers. */
+  readonly size: number;
+  readonly state: string;
+  readonly deprecation: string | null;
+  readonly publishedAt: string;
+  readonly publishedBy: string;
+}
+
+/** The offered versions of an artifact, highest first. Errors: `name_unknown`. */
+export async function listVersions(ctx: Context, parts: RepositoryParts): Promise<VersionSummary[]> {
+  const { repository, rows } = await readRepository(ctx, parts, (db) => versionsQuery(db, parts));
+  if (!repository.artifact) throw unknownName(parts.repository);
+  const byVersion = new Map(rows.map((row) => [row.version, row]));
+  return sortDescending(rows.map((row) => row.version as Version)).map((version) => {
+    const row = byVersion.get(version);
+    if (!row) throw new TypeError("sorted versions are the rows' own");
+    return { ...row, publishedAt: row.publishedAt.toISOString() };
+  });
+}

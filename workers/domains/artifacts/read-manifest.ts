@@ -1,0 +1,68 @@
+import type { Digest } from "../../../core/digests.ts";
+import { RegistryError } from "../../../core/errors.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import { readRepository } from "./repository.ts";
+import { manifestByDigest, manifestByTag } from "./store.ts";
+
+/** A manifest that the caller may read. Its bytes are not fetched until `open`. */
+export interface ReadableManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly isPublic: boolean;
+  open(): Promise<Uint8Array | ReadableStream<Uint8Array>>;
+}
+
+interface StoredManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly objectKey: string;
+  readonly body: Buffer | null;
+}
+
+/** Finds a manifest by digest or tag. Errors: `manifest_unknown`, `name_unknown`, those of the credential. */
+export async function readManifest(
+  ctx: Context,
+  parts: RepositoryParts,
+  reference: { digest: Digest } | { tag: string },
+): Promise<ReadableManifest> {
+  const { repository, rows } =
+    "digest" in reference
+      ? await readRepository(ctx, parts, (db) => manifestByDigest(db, parts, reference.digest))
+      : await readRepository(ctx, parts, (db) => manifestByTag(db, parts, reference.tag));
+  const row = rows[0];
+  if (!row) {
+    const wanted = "digest" in reference ? reference.digest : reference.tag;
+    throw new RegistryError("manifest_unknown", `There is no "${wanted}" in ${parts.repository}.`, {
+      suggestions: ["List the tags to see what is there."],
+    });
+  }
+  return readable(ctx, row, repository.isPublic);
+}
+
+function readable(ctx: Context, row: StoredManifest, isPublic: boolean): ReadableManifest {
+  return {
+    digest: row.digest as Digest,
+    mediaType: row.mediaType,
+    size: row.size,
+    isPublic,
+    open: () => openManifest(ctx, row),
+  };
+}
+
+/** The bytes of a manifest row: from the index when small, from the store otherwise. */
+export async function openManifest(
+  ctx: Context,
+  row: { readonly objectKey: string; readonly body: Buffer | null },
+): Promise<Uint8Array | ReadableStream<Uint8Array>> {
+  if (row.body) return new Uint8Array(row.body);
+  const stream = await ctx.blobs.get(row.objectKey);
+  if (stream) return stream;
+  throw new RegistryError("unavailable", "The manifest's bytes are missing from the store.", {
+    details: { key: row.objectKey },
+    suggestions: ["Repeat the call later; if it keeps failing, tell the operator the request id."],
+  });
+}

@@ -1,0 +1,84 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { isArtifactType, type ArtifactType } from "../../../core/artifact-types.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import type { Actor, RepositoryAction } from "../auth/index.ts";
+import { assertMay, type RepositoryAccess } from "../namespaces/index.ts";
+import { members, namespaces } from "../namespaces/tables.ts";
+import { artifacts } from "./tables.ts";
+
+/** A repository as one caller sees it. */
+export interface RepositoryView extends RepositoryAccess {
+  readonly namespaceId: string;
+  /** Absent while nothing was pushed under this name yet. */
+  readonly artifact: { readonly id: string; readonly type: ArtifactType } | undefined;
+  /** True when strangers may read it: then caches may keep it. */
+  readonly isPublic: boolean;
+}
+
+function accessQuery(db: DrizzleD1Database, parts: RepositoryParts, actor: Actor) {
+  const userId = actor.kind === "user" ? actor.userId : "";
+  return db
+    .select({
+      namespaceId: namespaces.id,
+      namespaceVisibility: namespaces.visibility,
+      artifactId: artifacts.id,
+      artifactType: artifacts.type,
+      artifactVisibility: artifacts.visibility,
+      role: members.role,
+    })
+    .from(namespaces)
+    .leftJoin(artifacts, eq(artifacts.repository, parts.repository))
+    .leftJoin(members, and(eq(members.namespaceId, namespaces.id), eq(members.userId, userId)))
+    .where(and(eq(namespaces.handle, parts.handle), eq(namespaces.kind, parts.kind)));
+}
+
+type AccessRow = Awaited<ReturnType<typeof accessQuery>>[number];
+
+function toView(parts: RepositoryParts, row: AccessRow | undefined): RepositoryView | null {
+  if (!row) return null;
+  return {
+    repository: parts.repository,
+    namespaceId: row.namespaceId,
+    namespaceVisibility: row.namespaceVisibility,
+    artifactVisibility: row.artifactVisibility,
+    role: row.role,
+    artifact: row.artifactId && isArtifactType(row.artifactType) ? { id: row.artifactId, type: row.artifactType } : undefined,
+    isPublic: row.namespaceVisibility === "public" && row.artifactVisibility !== "private",
+  };
+}
+
+/** What the caller would be judged by, without judging: `null` when there is no such namespace. */
+export async function viewRepository(ctx: Context, parts: RepositoryParts): Promise<RepositoryView | null> {
+  const rows = await accessQuery(drizzle(ctx.db), parts, ctx.actor);
+  return toView(parts, rows[0]);
+}
+
+/** The repository, if the caller may do this to it. Errors: those of `assertMay`. */
+export async function requireRepository(ctx: Context, parts: RepositoryParts, action: RepositoryAction): Promise<RepositoryView> {
+  const view = await viewRepository(ctx, parts);
+  assertMay(ctx.actor, parts.repository, view, action);
+  return view as RepositoryView;
+}
+
+/**
+ * Reads something of a repository and judges the caller in the same round trip; what was read is handed out only
+ * after the judgement. Errors: those of `assertMay` for "pull".
+ */
+export async function readRepository<Q extends BatchItem<"sqlite">>(
+  ctx: Context,
+  parts: RepositoryParts,
+  query: (db: DrizzleD1Database) => Q,
+): Promise<{ repository: RepositoryView; rows: Q["_"]["result"] }> {
+  const db = drizzle(ctx.db);
+  const [access, rows] = await db.batch([accessQuery(db, parts, ctx.actor), query(db)]);
+  const view = toView(parts, access[0]);
+  assertMay(ctx.actor, parts.repository, view, "pull");
+  return { repository: view as RepositoryView, rows };
+}
+
+/** For queries that know an artifact by its repository. */
+export const artifactIdOf = (parts: RepositoryParts) =>
+  sql`(SELECT id FROM artifacts WHERE repository = ${parts.repository})`;

@@ -1,0 +1,197 @@
+import { and, asc, desc, eq, gt, inArray, lt, ne, or, sql } from "drizzle-orm";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import type { Digest } from "../../../core/digests.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Version } from "../../../core/versions.ts";
+import { members, namespaces } from "../namespaces/tables.ts";
+import { artifactIdOf } from "./repository.ts";
+import { artifacts, manifests, tags, versions } from "./tables.ts";
+
+const listed = ["published", "deprecated"] as const;
+
+/** The manifest of a digest, with its bytes when they are small. */
+export function manifestByDigest(db: DrizzleD1Database, parts: RepositoryParts, digest: Digest) {
+  return db
+    .select({ digest: manifests.digest, mediaType: manifests.mediaType, size: manifests.size, objectKey: manifests.objectKey, body: manifests.body })
+    .from(manifests)
+    .where(and(eq(manifests.artifactId, artifactIdOf(parts)), eq(manifests.digest, digest)));
+}
+
+/** The manifest that a tag names. */
+export function manifestByTag(db: DrizzleD1Database, parts: RepositoryParts, tag: string) {
+  return db
+    .select({ digest: manifests.digest, mediaType: manifests.mediaType, size: manifests.size, objectKey: manifests.objectKey, body: manifests.body })
+    .from(tags)
+    .innerJoin(manifests, and(eq(manifests.artifactId, tags.artifactId), eq(manifests.digest, tags.digest)))
+    .where(and(eq(tags.artifactId, artifactIdOf(parts)), eq(tags.tag, tag)));
+}
+
+/** Tags after `last` in byte order. */
+export function tagPage(db: DrizzleD1Database, parts: RepositoryParts, last: string | undefined, limit: number) {
+  return db
+    .select({ tag: tags.tag })
+    .from(tags)
+    .where(and(eq(tags.artifactId, artifactIdOf(parts)), last === undefined ? undefined : gt(tags.tag, last)))
+    .orderBy(asc(tags.tag))
+    .limit(limit);
+}
+
+/** Manifests whose subject is `subject`, after `last` in digest order, optionally of one artifact type. */
+export function referrerPage(
+  db: DrizzleD1Database,
+  parts: RepositoryParts,
+  subject: Digest,
+  page: { artifactType: string | undefined; last: string | undefined; limit: number },
+) {
+  return db
+    .select({
+      digest: manifests.digest,
+      mediaType: manifests.mediaType,
+      artifactType: manifests.artifactType,
+      size: manifests.size,
+      annotations: manifests.annotations,
+    })
+    .from(manifests)
+    .where(
+      and(
+        eq(manifests.artifactId, artifactIdOf(parts)),
+        eq(manifests.subject, subject),
+        page.artifactType === undefined ? undefined : eq(manifests.artifactType, page.artifactType),
+        page.last === undefined ? undefined : gt(manifests.digest, page.last),
+      ),
+    )
+    .orderBy(asc(manifests.digest))
+    .limit(page.limit);
+}
+
+/** Everything that the artifact's own page shows, except labels. */
+export function artifactQuery(db: DrizzleD1Database, parts: RepositoryParts) {
+  return db.select().from(artifacts).where(eq(artifacts.repository, parts.repository));
+}
+
+/** All labels of an artifact: tags that are no version. */
+export async function labelsOf(database: D1Database, artifactId: string) {
+  return drizzle(database)
+    .select({ tag: tags.tag, digest: tags.digest, version: versions.version })
+    .from(tags)
+    .leftJoin(
+      versions,
+      and(eq(versions.artifactId, tags.artifactId), eq(versions.digest, tags.digest), ne(versions.state, "unpublished")),
+    )
+    .where(
+      and(
+        eq(tags.artifactId, artifactId),
+        sql`NOT EXISTS (SELECT 1 FROM versions own WHERE own.artifact_id = ${tags.artifactId} AND own.version = ${tags.tag})`,
+      ),
+    )
+    .orderBy(asc(tags.tag));
+}
+
+/** Versions that are offered, in no particular order: semantic order is the caller's business. */
+export function versionsQuery(db: DrizzleD1Database, parts: RepositoryParts) {
+  return db
+    .select({
+      version: versions.version,
+      digest: versions.digest,
+      size: versions.size,
+      state: versions.state,
+      deprecation: versions.deprecation,
+      publishedAt: versions.publishedAt,
+      publishedBy: versions.publishedBy,
+    })
+    .from(versions)
+    .where(and(eq(versions.artifactId, artifactIdOf(parts)), inArray(versions.state, [...listed])));
+}
+
+/** One version with its manifests, whatever its state. */
+export function versionQuery(db: DrizzleD1Database, parts: RepositoryParts, version: Version) {
+  return db
+    .select({
+      version: versions.version,
+      digest: versions.digest,
+      size: versions.size,
+      state: versions.state,
+      deprecation: versions.deprecation,
+      manifest: versions.manifest,
+      publishedAt: versions.publishedAt,
+      publishedBy: versions.publishedBy,
+      type: artifacts.type,
+      mediaType: manifests.mediaType,
+      objectKey: manifests.objectKey,
+      body: manifests.body,
+    })
+    .from(versions)
+    .innerJoin(artifacts, eq(artifacts.id, versions.artifactId))
+    .leftJoin(manifests, and(eq(manifests.artifactId, versions.artifactId), eq(manifests.digest, versions.digest)))
+    .where(and(eq(versions.artifactId, artifactIdOf(parts)), eq(versions.version, version)));
+}
+
+/** What a label or digest resolves to: the manifest and, when it is a version, which. */
+export function resolutionQuery(db: DrizzleD1Database, parts: RepositoryParts, wanted: { tag: string } | { digest: Digest }) {
+  const digest =
+    "digest" in wanted
+      ? sql`${wanted.digest}`
+      : sql`(SELECT digest FROM tags WHERE artifact_id = ${artifactIdOf(parts)} AND tag = ${wanted.tag})`;
+  return db
+    .select({
+      digest: manifests.digest,
+      mediaType: manifests.mediaType,
+      manifestSize: manifests.size,
+      pushedAt: manifests.pushedAt,
+      type: artifacts.type,
+      version: versions.version,
+      size: versions.size,
+      state: versions.state,
+      deprecation: versions.deprecation,
+      publishedAt: versions.publishedAt,
+    })
+    .from(manifests)
+    .innerJoin(artifacts, eq(artifacts.id, manifests.artifactId))
+    .leftJoin(
+      versions,
+      and(eq(versions.artifactId, manifests.artifactId), eq(versions.digest, manifests.digest), ne(versions.state, "unpublished")),
+    )
+    .where(and(eq(manifests.artifactId, artifactIdOf(parts)), eq(manifests.digest, digest)));
+}
+
+/** What strangers may list, and more for members. */
+const visibleTo = (userId: string) =>
+  or(
+    and(eq(artifacts.visibility, "public"), eq(namespaces.visibility, "public")),
+    sql`EXISTS (SELECT 1 FROM ${members} WHERE ${members.namespaceId} = ${artifacts.namespaceId} AND ${members.userId} = ${userId})`,
+  );
+
+/** Repositories that the caller may see, after `last` in byte order. */
+export async function repositoryPage(database: D1Database, userId: string, last: string | undefined, limit: number): Promise<string[]> {
+  const rows = await drizzle(database)
+    .select({ repository: artifacts.repository })
+    .from(artifacts)
+    .innerJoin(namespaces, eq(namespaces.id, artifacts.namespaceId))
+    .where(and(visibleTo(userId), last === undefined ? undefined : gt(artifacts.repository, last)))
+    .orderBy(asc(artifacts.repository))
+    .limit(limit);
+  return rows.map((row) => row.repository);
+}
+
+/** Artifacts that the caller may see, most recently changed first, from before the cursor. */
+export async function newestArtifacts(
+  database: D1Database,
+  userId: string,
+  before: { updatedAt: number; id: string } | undefined,
+  limit: number,
+) {
+  const older =
+    before &&
+    or(
+      lt(artifacts.updatedAt, new Date(before.updatedAt)),
+      and(eq(artifacts.updatedAt, new Date(before.updatedAt)), lt(artifacts.id, before.id)),
+    );
+  const rows = await drizzle(database)
+    .select({ artifact: artifacts })
+    .from(artifacts)
+    .innerJoin(namespaces, eq(namespaces.id, artifacts.namespaceId))
+    .where(and(visibleTo(userId), older))
+    .orderBy(desc(artifacts.updatedAt), desc(artifacts.id))
+    .limit(limit);
+  return rows.map((row) => row.artifact);
+}

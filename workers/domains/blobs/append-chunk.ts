@@ -1,0 +1,20 @@
+import { unwrap } from "../../../core/errors.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import { assertConsistent, type Chunk, isEmpty, storeSegment } from "./store-segment.ts";
+import { uploadClaim } from "./upload-session.ts";
+
+/**
+ * Adds bytes to an upload and returns where it stands then. A chunk with Content-Range announces that more may
+ * follow; one without is taken to be the whole blob.
+ * Errors: `upload_unknown`, `range_invalid` (details.offset), `size_invalid`, `upload_busy`.
+ */
+export async function appendChunk(ctx: Context, parts: RepositoryParts, id: string, chunk: Chunk): Promise<{ offset: number }> {
+  assertConsistent(chunk);
+  const claim = uploadClaim(ctx, parts);
+  const session = ctx.upload(id);
+  const lease = unwrap(await session.lease(claim, chunk.range?.start));
+  if (isEmpty(chunk)) return { offset: lease.offset };
+  const commit = await storeSegment(ctx, lease, chunk, chunk.range !== undefined, lease.algorithm);
+  return unwrap(await session.commit(claim, commit));
+}

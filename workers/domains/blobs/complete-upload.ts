@@ -1,0 +1,62 @@
+import { type Digest, digestAlgorithm } from "../../../core/digests.ts";
+import { RegistryError, unwrap } from "../../../core/errors.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import type { UploadClaim, UploadCommit, UploadLease } from "../../objects/upload-session/index.ts";
+import { hashSegments } from "../../storage/hashing.ts";
+import { requireRepository } from "../artifacts/index.ts";
+import { knownDigest } from "./segment-hash.ts";
+import { assertConsistent, type Chunk, isEmpty, storeSegment } from "./store-segment.ts";
+import { uploadClaim } from "./upload-session.ts";
+
+/**
+ * Ends an upload, with or without last bytes, as the blob `digest` of the repository. Repeating a completed call is
+ * fine. A wrong digest leaves the upload where it was before the call.
+ * Errors: `digest_invalid`, `upload_unknown`, `range_invalid`, `size_invalid`, those of `assertMay` for "push".
+ */
+export async function completeUpload(
+  ctx: Context,
+  parts: RepositoryParts,
+  id: string,
+  chunk: Chunk,
+  digest: Digest,
+): Promise<{ size: number }> {
+  assertConsistent(chunk);
+  const claim = uploadClaim(ctx, parts);
+  await requireRepository(ctx, parts, "push");
+  const session = ctx.upload(id);
+  const settled = unwrap(await session.settle(claim));
+  if (settled?.digest === digest) return { size: settled.size };
+  const lease = unwrap(await session.lease(claim, chunk.range?.start));
+  const commit: UploadCommit = isEmpty(chunk)
+    ? { attempt: lease.attempt, segment: undefined, whole: lease.whole, hash: lease.hash }
+    : await storeSegment(ctx, lease, chunk, false, digestAlgorithm(digest));
+  await verify(ctx, id, claim, lease, commit, digest);
+  return unwrap(await session.complete(claim, commit, digest));
+}
+
+async function verify(
+  ctx: Context,
+  id: string,
+  claim: UploadClaim,
+  lease: UploadLease,
+  commit: UploadCommit,
+  expected: Digest,
+): Promise<void> {
+  const algorithm = digestAlgorithm(expected);
+  let actual = knownDigest(commit, algorithm);
+  if (!actual) {
+    const before = lease.offset > 0 ? unwrap(await ctx.upload(id).segments(claim)) : [];
+    actual = await hashSegments(ctx.blobs, commit.segment ? [...before, commit.segment] : before, algorithm);
+  }
+  if (actual === expected) return;
+  if (commit.segment) await ctx.blobs.delete([commit.segment.key]);
+  throw wrongDigest(expected, actual);
+}
+
+export function wrongDigest(expected: Digest, actual: Digest): RegistryError {
+  return new RegistryError("digest_invalid", "The content does not have the digest that was given.", {
+    details: { expected, actual },
+    suggestions: ["Compute the digest over exactly the bytes that are sent, then upload again."],
+  });
+}

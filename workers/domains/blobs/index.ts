@@ -1,0 +1,10 @@
+export { appendChunk } from "./append-chunk.ts";
+export { cancelUpload, uploadStatus } from "./manage-upload.ts";
+export { completeUpload } from "./complete-upload.ts";
+export { deleteBlob } from "./delete-blob.ts";
+export { mountBlob } from "./mount-blob.ts";
+export { putBlob } from "./put-blob.ts";
+export { readBlob, type ReadableBlob } from "./read-blob.ts";
+export { startUpload } from "./start-upload.ts";
+export { findLinkedBlob, type LinkedBlob, missingLinks, recordBlob } from "./store.ts";
+export type { Chunk } from "./store-segment.ts";

@@ -1,0 +1,15 @@
+import { unwrap } from "../../../core/errors.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import type { UploadStatus } from "../../objects/upload-session/index.ts";
+import { uploadClaim } from "./upload-session.ts";
+
+/** Where an upload of the caller stands. Errors: `upload_unknown`. */
+export async function uploadStatus(ctx: Context, parts: RepositoryParts, id: string): Promise<UploadStatus> {
+  return unwrap(await ctx.upload(id).status(uploadClaim(ctx, parts)));
+}
+
+/** Drops an upload of the caller with its bytes. Errors: `upload_unknown`. */
+export async function cancelUpload(ctx: Context, parts: RepositoryParts, id: string): Promise<void> {
+  unwrap(await ctx.upload(id).cancel(uploadClaim(ctx, parts)));
+}

@@ -1,0 +1,40 @@
+import { type Digest, digestAlgorithm } from "../../../core/digests.ts";
+import { RegistryError } from "../../../core/errors.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import { sourceFromStream, TruncatedBodyError } from "../../storage/byte-source.ts";
+import { nativeHasher } from "../../storage/hashing.ts";
+import { segmentKey } from "../../storage/paths.ts";
+import { requireRepository } from "../artifacts/index.ts";
+import { wrongDigest } from "./complete-upload.ts";
+import { recordBlob } from "./store.ts";
+import type { Chunk } from "./store-segment.ts";
+
+/**
+ * Stores a blob that one request carries whole, without an upload session.
+ * Errors: `digest_invalid`, `size_invalid`, those of `assertMay` for "push".
+ */
+export async function putBlob(ctx: Context, parts: RepositoryParts, chunk: Chunk, digest: Digest): Promise<void> {
+  await requireRepository(ctx, parts, "push");
+  const key = segmentKey(crypto.randomUUID(), 1);
+  const hasher = nativeHasher(digestAlgorithm(digest));
+  let size: number;
+  try {
+    size = await ctx.blobs.put(key, sourceFromStream(chunk.body, chunk.size, (bytes) => hasher.update(bytes)));
+  } catch (error) {
+    if (!(error instanceof TruncatedBodyError)) throw error;
+    throw new RegistryError("size_invalid", `The upload broke off: ${error.message}.`, {
+      cause: error,
+      suggestions: ["Send the whole blob again."],
+    });
+  }
+  const actual = hasher.digest();
+  if (actual !== digest) {
+    await ctx.blobs.delete([key]);
+    throw wrongDigest(digest, actual);
+  }
+  const segments = size > 0 ? [{ key, size }] : [];
+  const kept = await recordBlob(ctx.db, { digest, size, segments, repository: parts.repository, at: ctx.now() });
+  // Somebody else stored the same content before; one copy is enough.
+  if (!kept || size === 0) await ctx.blobs.delete([key]);
+}

@@ -1,0 +1,38 @@
+import type { Digest } from "../../../core/digests.ts";
+import { RegistryError } from "../../../core/errors.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import type { ByteRange } from "../../storage/index.ts";
+import { openSegments } from "../../storage/segments.ts";
+import { readRepository } from "../artifacts/index.ts";
+import { linkedBlobQuery } from "./store.ts";
+
+/** A blob that the caller may read. Nothing is opened until `open`. */
+export interface ReadableBlob {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  /** True when strangers may read it too. */
+  readonly isPublic: boolean;
+  open(range: ByteRange): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** Finds a blob of a repository. Errors: `name_unknown`, `blob_unknown`, those of the credential. */
+export async function readBlob(ctx: Context, parts: RepositoryParts, digest: Digest): Promise<ReadableBlob> {
+  const { repository, rows } = await readRepository(ctx, parts, (db) => linkedBlobQuery(db, parts.repository, digest));
+  const blob = rows[0];
+  if (!blob) throw unknownBlob(digest);
+  return {
+    digest,
+    size: blob.size,
+    isPublic: repository.isPublic,
+    open: (range) => openSegments(ctx.blobs, blob.segments, range),
+  };
+}
+
+export function unknownBlob(digest: Digest): RegistryError {
+  return new RegistryError("blob_unknown", `There is no blob ${digest} in this repository.`, {
+    details: { digest },
+    suggestions: ["Upload it, or mount it from a repository that has it."],
+  });
+}

@@ -1,0 +1,65 @@
+import type { DigestAlgorithm } from "../../../core/digests.ts";
+import { RegistryError } from "../../../core/errors.ts";
+import type { Context } from "../../context.ts";
+import type { UploadCommit, UploadLease } from "../../objects/upload-session/index.ts";
+import { sourceFromStream, TruncatedBodyError } from "../../storage/byte-source.ts";
+import { segmentHash } from "./segment-hash.ts";
+
+/** Bytes as a request brings them. */
+export interface Chunk {
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** Content-Length; undefined for chunked transfer encoding. */
+  readonly size: number | undefined;
+  /** What Content-Range promises: first byte's position and the number of bytes. */
+  readonly range: { readonly start: number; readonly length: number } | undefined;
+}
+
+/** True when the request certainly carries no bytes. */
+export function isEmpty(chunk: Chunk): boolean {
+  return chunk.body === null || chunk.size === 0;
+}
+
+/** Throws `size_invalid` when Content-Range and Content-Length contradict each other. */
+export function assertConsistent(chunk: Chunk): void {
+  if (chunk.range && chunk.size !== undefined && chunk.range.length !== chunk.size) throw wrongLength(chunk.range.length, chunk.size);
+}
+
+function wrongLength(stated: number, actual: number): RegistryError {
+  return new RegistryError("size_invalid", `Content-Range states ${stated} bytes, but the body has ${actual}.`, {
+    details: { stated, actual },
+    suggestions: ["Send exactly the bytes that Content-Range names; its end is inclusive."],
+  });
+}
+
+/**
+ * Streams one chunk into the store under the lease's key and hashes it on the way. On failure nothing of it is left.
+ * Errors: `size_invalid` for a body that is not as long as stated, `unavailable`.
+ */
+export async function storeSegment(
+  ctx: Context,
+  lease: UploadLease,
+  chunk: Chunk,
+  more: boolean,
+  algorithm: DigestAlgorithm,
+): Promise<UploadCommit> {
+  const hash = segmentHash(lease, more, algorithm);
+  const source = sourceFromStream(chunk.body, chunk.size, (bytes) => hash.update(bytes));
+  let size: number;
+  try {
+    size = await ctx.blobs.put(lease.key, source);
+  } catch (error) {
+    if (!(error instanceof TruncatedBodyError)) throw error;
+    throw new RegistryError("size_invalid", `The upload broke off: ${error.message}.`, {
+      cause: error,
+      details: { offset: lease.offset },
+      suggestions: ["Send the chunk again from the same offset."],
+    });
+  }
+  if (chunk.range && chunk.range.length !== size) {
+    await ctx.blobs.delete([lease.key]);
+    throw wrongLength(chunk.range.length, size);
+  }
+  // An empty body of unknown length adds nothing, and what was known about the bytes before it still holds.
+  if (size === 0) return { attempt: lease.attempt, segment: undefined, whole: lease.whole, hash: lease.hash };
+  return { attempt: lease.attempt, segment: { key: lease.key, size }, ...hash.finish() };
+}

@@ -1,0 +1,30 @@
+import { RegistryError } from "../../../core/errors.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import type { UploadClaim } from "../../objects/upload-session/index.ts";
+import { hasScope } from "../auth/index.ts";
+
+/**
+ * What the caller shows an upload session. The session checks that the same user opened it for the same repository;
+ * whether the user may still push there is checked again when the upload is completed.
+ * Errors: `unauthenticated`, `insufficient_scope`.
+ */
+export function uploadClaim(ctx: Context, parts: RepositoryParts): UploadClaim {
+  const { actor } = ctx;
+  if (actor.kind === "anonymous") {
+    throw new RegistryError("unauthenticated", "Uploads need a signed-in user.", {
+      suggestions: ["Sign in with your OCI client, or run `gati login`."],
+    });
+  }
+  const covered =
+    actor.credential.kind === "registry-token"
+      ? actor.credential.grants.some((grant) => grant.repository === parts.repository && grant.actions.includes("push"))
+      : hasScope(actor, "publish");
+  if (!covered) {
+    throw new RegistryError("insufficient_scope", `The credential does not cover "push" on ${parts.repository}.`, {
+      details: { repository: parts.repository, action: "push" },
+      suggestions: ["Ask the token endpoint for push on this repository, or use an API key with the scope publish."],
+    });
+  }
+  return { repository: parts.repository, userId: actor.userId };
+}

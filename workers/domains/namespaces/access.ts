@@ -1,0 +1,87 @@
+import { RegistryError } from "../../../core/errors.ts";
+import type { Repository } from "../../../core/identifiers.ts";
+import { type Actor, hasScope, type RepositoryAction, type RepositoryGrant } from "../auth/index.ts";
+import type { Role, Visibility } from "./store.ts";
+
+/** What decides about a repository: its namespace, the artifact if it exists yet, and the asking user's role. */
+export interface RepositoryAccess {
+  readonly repository: Repository;
+  readonly namespaceVisibility: Visibility;
+  readonly artifactVisibility: Visibility | null;
+  readonly role: Role | null;
+}
+
+const writers: readonly (Role | null)[] = ["owner", "admin", "write"];
+
+/** How an unknown name answers; private things use the very same words, so that nobody can tell them apart. */
+export function unknownName(repository: string): RegistryError {
+  return new RegistryError("name_unknown", `There is no "${repository}" here, or you may not see it.`, {
+    suggestions: ["Check the spelling.", "If it is private, sign in with an account that may read it."],
+  });
+}
+
+function isPublic(access: RepositoryAccess): boolean {
+  return access.namespaceVisibility === "public" && access.artifactVisibility !== "private";
+}
+
+/** What the caller's role allows, whatever the credential. `null` access means that there is no such namespace. */
+export function allowedActions(actor: Actor, access: RepositoryAccess | null): RepositoryAction[] {
+  if (access === null) return [];
+  const actions: RepositoryAction[] = [];
+  const member = actor.kind === "user" && access.role !== null;
+  if (isPublic(access) || (member && hasScope(actor, "read"))) actions.push("pull");
+  if (member && writers.includes(access.role) && hasScope(actor, "publish")) actions.push("push", "delete");
+  return actions;
+}
+
+function grantsOf(actor: Actor): readonly RepositoryGrant[] | undefined {
+  if (actor.kind === "anonymous") return actor.token?.grants;
+  return actor.credential.kind === "registry-token" ? actor.credential.grants : undefined;
+}
+
+/**
+ * Decides whether the caller may do this, and throws otherwise. A private repository that the caller may not read
+ * answers like one that does not exist.
+ * Errors: `name_unknown`, `unauthenticated`, `denied`, `insufficient_scope`.
+ */
+export function assertMay(
+  actor: Actor,
+  repository: Repository,
+  access: RepositoryAccess | null,
+  action: RepositoryAction,
+): asserts access is RepositoryAccess {
+  const grants = grantsOf(actor);
+  const grant = grants?.find((candidate) => candidate.repository === repository);
+  // A registry token speaks for itself: its grants were judged when it was issued.
+  const actions = grants && !(action === "pull" && access && isPublic(access)) ? (grant?.actions ?? []) : allowedActions(actor, access);
+  if (access !== null && actions.includes(action)) return;
+  // A token that never asked for this can be exchanged for one that does; one that asked and was refused cannot.
+  if (grants && !grant?.requested.some((asked) => asked === action || asked === "*")) {
+    throw new RegistryError("insufficient_scope", `The token does not cover "${action}" on ${repository}.`, {
+      details: { repository, action },
+      suggestions: ["Ask the token endpoint for this repository and action."],
+    });
+  }
+  const readable = access !== null && (actions.includes("pull") || isPublic(access));
+  if (action === "pull" || !readable) {
+    if (action !== "pull" && actor.kind === "anonymous") throw signInFirst(action);
+    throw unknownName(repository);
+  }
+  if (actor.kind === "anonymous") throw signInFirst(action);
+  if (access.role !== null && writers.includes(access.role) && !grants) {
+    throw new RegistryError("insufficient_scope", `This credential may not ${action}; its scopes are ${actor.scopes.join(", ")}.`, {
+      details: { needed: "publish", held: actor.scopes },
+      suggestions: ['Use an API key with the scope "publish".'],
+    });
+  }
+  throw new RegistryError("denied", `You may not ${action} to ${repository}.`, {
+    details: { repository, action },
+    suggestions: ["Use a namespace of your own (users/<your handle>), or ask an owner of this one for the role write."],
+  });
+}
+
+function signInFirst(action: RepositoryAction): RegistryError {
+  return new RegistryError("unauthenticated", `To ${action} you have to be signed in.`, {
+    suggestions: ["Run `gati login`, or sign in with your OCI client."],
+  });
+}

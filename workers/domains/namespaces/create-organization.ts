@@ -1,0 +1,24 @@
+import { RegistryError } from "../../../core/errors.ts";
+import { assertClaimable, parseHandle } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import { isUniqueViolation, requireUser } from "../auth/index.ts";
+import { insertOrganization, type NamespaceRecord } from "./store.ts";
+
+/**
+ * Makes the namespace `orgs/<handle>` with the caller as its owner. Needs the scope `admin`.
+ * Errors: `name_invalid`, `name_taken` (users and organisations share one space of handles).
+ */
+export async function createOrganization(ctx: Context, handleText: string): Promise<NamespaceRecord> {
+  const user = requireUser(ctx.actor, "admin");
+  const handle = parseHandle(handleText);
+  assertClaimable(handle);
+  const org = { id: crypto.randomUUID(), handle, ownerId: user.userId, at: new Date(ctx.now()) };
+  try {
+    await insertOrganization(ctx.db, org);
+  } catch (cause) {
+    if (!isUniqueViolation(cause)) throw cause;
+    throw new RegistryError("name_taken", `The handle "${handle}" is taken.`, { cause, suggestions: ["Choose another handle."] });
+  }
+  ctx.log.info("namespace.created", { namespace: org.id, handle, user: user.userId });
+  return { id: org.id, kind: "orgs", handle, visibility: "public", createdAt: org.at, role: "owner" };
+}

@@ -1,0 +1,17 @@
+import type { NamespaceKind } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import { requireRole } from "./require-role.ts";
+import { type NamespaceRecord, updateVisibility, type Visibility } from "./store.ts";
+
+/** Makes a whole namespace public or private. Needs the role admin and the scope admin. */
+export async function setNamespaceVisibility(
+  ctx: Context,
+  kind: NamespaceKind,
+  handle: string,
+  visibility: Visibility,
+): Promise<NamespaceRecord> {
+  const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
+  await updateVisibility(ctx.db, namespace.id, visibility);
+  ctx.log.info("namespace.visibility", { namespace: namespace.id, visibility });
+  return { ...namespace, visibility };
+}

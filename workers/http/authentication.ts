@@ -1,0 +1,41 @@
+import { createMiddleware } from "hono/factory";
+import { RegistryError } from "../../core/errors.ts";
+import { createContext } from "../context.ts";
+import { authenticate, type PresentedCredential } from "../domains/auth/index.ts";
+import { settingsOf } from "../env.ts";
+import { timed } from "./timing.ts";
+import type { SurfaceContext, SurfaceEnv } from "./surface.ts";
+
+/** Longer headers are refused unread: no credential of ours comes near it. */
+const maxHeader = 8 * 1024;
+
+/** Parses an Authorization header. Errors: `unauthenticated` for a scheme that nobody here speaks. */
+export function presentedCredential(header: string | undefined): PresentedCredential {
+  if (!header) return { kind: "none" };
+  const [, scheme = "", value = ""] = /^(\S+) +(\S+) *$/.exec(header.slice(0, maxHeader)) ?? [];
+  if (/^bearer$/i.test(scheme)) return { kind: "bearer", token: value };
+  if (/^basic$/i.test(scheme)) {
+    const decoded = Buffer.from(value, "base64").toString("utf8");
+    const colon = decoded.indexOf(":");
+    if (colon >= 0) return { kind: "basic", username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+  }
+  throw new RegistryError("unauthenticated", "The Authorization header is not understood.", {
+    suggestions: ["Send `Authorization: Bearer <API key or token>` or `Authorization: Basic <handle:password>`."],
+  });
+}
+
+const afterwards = (c: SurfaceContext) => (work: Promise<unknown>) =>
+  c.executionCtx.waitUntil(work.catch((error: unknown) => c.get("log").error("background.failed", error)));
+
+/** Builds the context of a request for a credential that did not come in the Authorization header. */
+export async function contextFor(c: SurfaceContext, presented: PresentedCredential) {
+  const parts = { db: c.env.DB, settings: settingsOf(c.env), now: () => Date.now(), afterwards: afterwards(c) };
+  const actor = await timed(c, "auth", () => authenticate(parts, presented));
+  return createContext({ env: c.env, actor, log: c.get("log"), afterwards: afterwards(c) });
+}
+
+/** Finds out who asks, before any route runs. A wrong credential is an error even where strangers may read. */
+export const withActor = createMiddleware<SurfaceEnv>(async (c, next) => {
+  c.set("ctx", await contextFor(c, presentedCredential(c.req.header("authorization"))));
+  await next();
+});

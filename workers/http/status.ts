@@ -1,0 +1,38 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { ErrorCode } from "../../core/errors.ts";
+
+/** HTTP status of each error on surfaces that are free to choose (REST, web). */
+export const statusOf = {
+  invalid_request: 400,
+  name_invalid: 400,
+  name_unknown: 404,
+  name_taken: 409,
+  digest_invalid: 400,
+  size_invalid: 400,
+  blob_unknown: 404,
+  blob_referenced: 409,
+  upload_unknown: 404,
+  upload_invalid: 400,
+  upload_busy: 409,
+  range_invalid: 416,
+  range_unsatisfiable: 416,
+  manifest_unknown: 404,
+  manifest_invalid: 400,
+  manifest_blob_unknown: 400,
+  manifest_too_large: 413,
+  manifest_referenced: 409,
+  version_invalid: 400,
+  version_exists: 409,
+  version_unknown: 404,
+  version_gone: 410,
+  type_mismatch: 409,
+  unauthenticated: 401,
+  denied: 403,
+  insufficient_scope: 403,
+  unsupported: 405,
+  payload_too_large: 413,
+  rate_limited: 429,
+  already_done: 409,
+  unavailable: 503,
+  internal: 500,
+} as const satisfies Record<ErrorCode, ContentfulStatusCode>;

@@ -1,0 +1,19 @@
+import type { Context as HonoContext } from "hono";
+import type { Context } from "../context.ts";
+import type { Env } from "../env.ts";
+import type { Logger } from "./log.ts";
+
+/** What every surface finds in Hono's context. */
+export interface SurfaceEnv {
+  Bindings: Env;
+  Variables: {
+    requestId: string;
+    log: Logger;
+    /** Named durations of this request in milliseconds, shown in Server-Timing. */
+    timings: Map<string, number>;
+    /** Set by `withActor`. */
+    ctx: Context;
+  };
+}
+
+export type SurfaceContext = HonoContext<SurfaceEnv>;

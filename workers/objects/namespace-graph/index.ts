@@ -1,0 +1,114 @@
+import { DurableObject } from "cloudflare:workers";
+import { type Outcome, RegistryError, toOutcome } from "../../../core/errors.ts";
+import type { NamespacePath } from "../../../core/identifiers.ts";
+import type { Env } from "../../env.ts";
+import { createLogger } from "../../http/log.ts";
+import type { CommandScope } from "./command.ts";
+import { deleteManifest } from "./delete-manifest.ts";
+import { deleteTag } from "./delete-tag.ts";
+import { deprecate } from "./deprecate.ts";
+import type { Change } from "./events.ts";
+import { Projector } from "./projector.ts";
+import { publishManifest } from "./publish-manifest.ts";
+import { setVisibility } from "./set-visibility.ts";
+import { GraphState } from "./state.ts";
+import { unpublish } from "./unpublish.ts";
+
+/** How long after a failed projection the next try comes, in milliseconds. */
+const projectionRetry = 5_000;
+
+/** Everything that changes a namespace. Each works on `GraphState` alone and is atomic. */
+const commands = { publishManifest, deleteManifest, deleteTag, unpublish, deprecate, setVisibility };
+type Commands = typeof commands;
+export type CommandName = keyof Commands;
+export type CommandInput<N extends CommandName> = Parameters<Commands[N]>[1];
+export type CommandResult<N extends CommandName> = ReturnType<Commands[N]>;
+
+/** Who gives a command, in which namespace. */
+export interface CommandOrigin {
+  /** Id of the namespace, which also names the object. */
+  readonly namespaceId: string;
+  readonly namespace: NamespacePath;
+  readonly userId: string;
+}
+
+/**
+ * The truth about one namespace: artifacts, manifests, tags, versions. One command runs at a time, in one
+ * transaction that also appends its event to the log; the event is applied to D1 before the caller is answered, and
+ * again by the alarm if that failed.
+ */
+export class NamespaceGraph extends DurableObject<Env> {
+  readonly #state: GraphState;
+  #projector: Projector | undefined;
+  #alarmAt = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#state = new GraphState(ctx.storage);
+  }
+
+  /**
+   * Runs a command. The caller has been authorised. Errors: the command's own, and `unavailable` when the change is
+   * committed but D1 could not be brought up to date; repeating the command then is safe.
+   */
+  run<N extends CommandName>(name: N, origin: CommandOrigin, input: CommandInput<N>): Promise<Outcome<CommandResult<N>>> {
+    return toOutcome(async () => {
+      const result = this.#commit(name, origin, input);
+      await this.#project(origin.namespaceId);
+      return result;
+    });
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAt = 0;
+    const namespaceId = this.ctx.storage.kv.get<string>("namespace");
+    if (!namespaceId || this.#state.appliedSeq >= this.#state.lastSeq()) return;
+    this.#armAlarm();
+    try {
+      await this.#project(namespaceId);
+    } catch (error) {
+      // The next alarm is set already; this is for the operator who wonders why D1 lags.
+      createLogger({ namespace: namespaceId }).error("graph.projection_failed", error);
+    }
+  }
+
+  #commit<N extends CommandName>(name: N, origin: CommandOrigin, input: CommandInput<N>): CommandResult<N> {
+    const { namespaceId, namespace, userId } = origin;
+    const now = Date.now();
+    // In the same turn as the commit: both are written together, so no committed event is left without an alarm.
+    this.#armAlarm();
+    return this.#state.transaction(() => {
+      const scope: CommandScope = {
+        state: this.#state,
+        namespace,
+        userId,
+        now,
+        record: (command: string, by: string, changes: readonly Change[]) => {
+          this.ctx.storage.kv.put("namespace", namespaceId);
+          this.#state.appendEvent({ seq: this.#state.lastSeq() + 1, at: now, command, userId: by, changes });
+        },
+      };
+      const command = commands[name] as (scope: CommandScope, input: CommandInput<N>) => CommandResult<N>;
+      return command(scope, input);
+    });
+  }
+
+  async #project(namespaceId: string): Promise<void> {
+    const seq = this.#state.lastSeq();
+    if (this.#state.appliedSeq >= seq) return;
+    this.#projector ??= new Projector(this.#state, this.env.DB, namespaceId);
+    try {
+      await this.#projector.catchUp(seq);
+    } catch (error) {
+      if (error instanceof RegistryError) throw error;
+      throw new RegistryError("unavailable", "The change is saved but not yet visible everywhere.", { cause: error });
+    }
+  }
+
+  /** One alarm at a time is enough: it projects everything that is left when it fires. */
+  #armAlarm(): void {
+    if (this.#alarmAt > Date.now()) return;
+    this.#alarmAt = Date.now() + projectionRetry;
+    void this.ctx.storage.setAlarm(this.#alarmAt);
+  }
+}

@@ -1,0 +1,181 @@
+import type { ArtifactType } from "../../../core/artifact-types.ts";
+import type { Digest } from "../../../core/digests.ts";
+import type { Version } from "../../../core/versions.ts";
+import type { GraphEvent, VersionState } from "./events.ts";
+
+const schema = `
+CREATE TABLE IF NOT EXISTS artifacts (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, visibility TEXT NOT NULL, description TEXT,
+  created_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS manifests (artifact_id TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (artifact_id, digest)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS children (
+  artifact_id TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL, PRIMARY KEY (artifact_id, child, parent)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tags (
+  artifact_id TEXT NOT NULL, tag TEXT NOT NULL, digest TEXT NOT NULL, automatic INTEGER NOT NULL,
+  PRIMARY KEY (artifact_id, tag)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS versions (
+  artifact_id TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, deprecation TEXT,
+  PRIMARY KEY (artifact_id, version)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, event TEXT NOT NULL);
+`;
+
+export interface ArtifactState {
+  readonly id: string;
+  readonly name: string;
+  readonly type: ArtifactType;
+  readonly visibility: "public" | "private";
+  readonly description: string | null;
+  readonly created_at: number;
+}
+
+export interface VersionEntry {
+  readonly version: Version;
+  readonly digest: Digest;
+  readonly state: VersionState;
+  readonly deprecation: string | null;
+}
+
+interface TagEntry {
+  readonly tag: string;
+  readonly digest: Digest;
+  readonly automatic: number;
+}
+
+/** The graph's own tables. Every method is synchronous: a command that uses only these is atomic. */
+export class GraphState {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.#sql.exec(schema);
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.#storage.transactionSync(work);
+  }
+
+  artifact(name: string): ArtifactState | undefined {
+    return this.#sql.exec("SELECT * FROM artifacts WHERE name = ?", name).toArray()[0] as ArtifactState | undefined;
+  }
+
+  putArtifact(artifact: ArtifactState): void {
+    this.#sql.exec(
+      `INSERT INTO artifacts (id, name, type, visibility, description, created_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET type = excluded.type, visibility = excluded.visibility, description = excluded.description`,
+      artifact.id,
+      artifact.name,
+      artifact.type,
+      artifact.visibility,
+      artifact.description,
+      artifact.created_at,
+    );
+  }
+
+  hasManifest(artifactId: string, digest: Digest): boolean {
+    return this.#sql.exec("SELECT 1 FROM manifests WHERE artifact_id = ? AND digest = ?", artifactId, digest).toArray().length > 0;
+  }
+
+  putManifest(artifactId: string, digest: Digest, children: readonly Digest[]): void {
+    this.#sql.exec("INSERT INTO manifests (artifact_id, digest) VALUES (?, ?)", artifactId, digest);
+    for (const child of children) {
+      this.#sql.exec("INSERT OR IGNORE INTO children (artifact_id, child, parent) VALUES (?, ?, ?)", artifactId, child, digest);
+    }
+  }
+
+  deleteManifest(artifactId: string, digest: Digest): void {
+    this.#sql.exec("DELETE FROM manifests WHERE artifact_id = ? AND digest = ?", artifactId, digest);
+    this.#sql.exec("DELETE FROM children WHERE artifact_id = ? AND parent = ?", artifactId, digest);
+  }
+
+  /** Versions whose index contains this manifest. */
+  versionsContaining(artifactId: string, child: Digest): string[] {
+    return this.#sql
+      .exec<{ version: string }>(
+        `SELECT v.version FROM children c JOIN versions v ON v.artifact_id = c.artifact_id AND v.digest = c.parent
+         WHERE c.artifact_id = ? AND c.child = ? AND v.state <> 'unpublished'`,
+        artifactId,
+        child,
+      )
+      .toArray()
+      .map((row) => row.version);
+  }
+
+  tag(artifactId: string, tag: string): TagEntry | undefined {
+    return this.#sql
+      .exec("SELECT tag, digest, automatic FROM tags WHERE artifact_id = ? AND tag = ?", artifactId, tag)
+      .toArray()[0] as TagEntry | undefined;
+  }
+
+  tagsOf(artifactId: string, digest: Digest): string[] {
+    return this.#sql
+      .exec<{ tag: string }>("SELECT tag FROM tags WHERE artifact_id = ? AND digest = ?", artifactId, digest)
+      .toArray()
+      .map((row) => row.tag);
+  }
+
+  putTag(artifactId: string, tag: string, digest: Digest, automatic: boolean): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO tags (artifact_id, tag, digest, automatic) VALUES (?, ?, ?, ?)",
+      artifactId,
+      tag,
+      digest,
+      automatic ? 1 : 0,
+    );
+  }
+
+  deleteTag(artifactId: string, tag: string): void {
+    this.#sql.exec("DELETE FROM tags WHERE artifact_id = ? AND tag = ?", artifactId, tag);
+  }
+
+  version(artifactId: string, version: string): VersionEntry | undefined {
+    return this.versions(artifactId, "AND version = ?", version)[0];
+  }
+
+  versionsOf(artifactId: string, digest: Digest): VersionEntry[] {
+    return this.versions(artifactId, "AND digest = ?", digest);
+  }
+
+  /** All versions, or those that a further condition on the table selects. */
+  versions(artifactId: string, condition = "", ...parameters: string[]): VersionEntry[] {
+    return this.#sql
+      .exec(`SELECT version, digest, state, deprecation FROM versions WHERE artifact_id = ? ${condition}`, artifactId, ...parameters)
+      .toArray() as unknown as VersionEntry[];
+  }
+
+  putVersion(artifactId: string, entry: VersionEntry): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO versions (artifact_id, version, digest, state, deprecation) VALUES (?, ?, ?, ?, ?)",
+      artifactId,
+      entry.version,
+      entry.digest,
+      entry.state,
+      entry.deprecation,
+    );
+  }
+
+  lastSeq(): number {
+    return this.#sql.exec<{ seq: number }>("SELECT COALESCE(MAX(seq), 0) AS seq FROM events").one().seq;
+  }
+
+  appendEvent(event: GraphEvent): void {
+    this.#sql.exec("INSERT INTO events (seq, event) VALUES (?, ?)", event.seq, JSON.stringify(event));
+  }
+
+  eventsAfter(seq: number, limit: number): GraphEvent[] {
+    return this.#sql
+      .exec<{ event: string }>("SELECT event FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+      .toArray()
+      .map((row) => JSON.parse(row.event) as GraphEvent);
+  }
+
+  /** Number of the last event that D1 is known to have. */
+  get appliedSeq(): number {
+    return this.#storage.kv.get<number>("applied") ?? 0;
+  }
+
+  set appliedSeq(seq: number) {
+    this.#storage.kv.put("applied", seq);
+  }
+}
