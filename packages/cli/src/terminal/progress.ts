@@ -1,0 +1,48 @@
+import { Format, Presets, SingleBar } from "cli-progress";
+import type { Output } from "./output.ts";
+
+/** Counts the bytes of several transfers that run at once. */
+export interface Progress {
+  /** Sets how much of one transfer is done. */
+  set(transfer: string, done: number): void;
+  stop(): void;
+}
+
+const units = ["B", "kB", "MB", "GB", "TB"];
+
+/** Bytes for people: `12.3 MB` (powers of 1000). */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** A bar on stderr; silent when nobody watches. */
+export function startProgress(output: Output, label: string, totalBytes: number): Progress {
+  const done = new Map<string, number>();
+  if (!output.interactive || totalBytes === 0) return { set: () => undefined, stop: () => undefined };
+  const bar = new SingleBar(
+    {
+      stream: output.stderr,
+      clearOnComplete: true,
+      hideCursor: true,
+      format: (options, params) => {
+        const percent = Math.floor(params.progress * 100);
+        return `${label} ${Format.BarFormat(params.progress, options)} ${percent}% ${formatBytes(params.value)} of ${formatBytes(params.total)}`;
+      },
+    },
+    Presets.shades_classic,
+  );
+  bar.start(totalBytes, 0);
+  return {
+    set: (transfer, bytes) => {
+      done.set(transfer, bytes);
+      bar.update([...done.values()].reduce((sum, value) => sum + value, 0));
+    },
+    stop: () => bar.stop(),
+  };
+}
