@@ -1,10 +1,9 @@
-import { DurableObject } from "cloudflare:workers";
+import { app } from "./app.ts";
+import type { Env } from "./env.ts";
 
-export class UploadSession extends DurableObject {}
-export class NamespaceGraph extends DurableObject {}
+export { NamespaceGraph } from "./objects/namespace-graph/index.ts";
+export { UploadSession } from "./objects/upload-session/index.ts";
 
 export default {
-  async fetch(): Promise<Response> {
-    return Response.json({ status: "ok" });
-  },
-};
+  fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+} satisfies ExportedHandler<Env>;

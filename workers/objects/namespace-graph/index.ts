@@ -59,6 +59,11 @@ export class NamespaceGraph extends DurableObject<Env> {
     });
   }
 
+  /** Answers that objects can be reached; touches nothing. */
+  ping(): "pong" {
+    return "pong";
+  }
+
   override async alarm(): Promise<void> {
     this.#alarmAt = 0;
     const namespaceId = this.ctx.storage.kv.get<string>("namespace");

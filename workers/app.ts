@@ -1,0 +1,28 @@
+import { Hono } from "hono";
+import { RegistryError } from "../core/errors.ts";
+import { api } from "./api.ts";
+import { seedRoutes } from "./domains/artifacts/seed-routes.ts";
+import { healthRoutes } from "./http/health.ts";
+import { problem } from "./http/problem.ts";
+import { requestLog } from "./http/request-log.ts";
+import type { SurfaceEnv } from "./http/surface.ts";
+import { oci } from "./protocols/oci/index.ts";
+import { web } from "./web/index.tsx";
+
+/** All surfaces, in the order in which they are tried. */
+export const app = new Hono<SurfaceEnv>()
+  .use(requestLog)
+  .route("/", healthRoutes)
+  .route("/v2", oci)
+  .route("/api/v1", api)
+  .route("/", seedRoutes)
+  .route("/", web)
+  .notFound((c) =>
+    problem(
+      c,
+      new RegistryError("name_unknown", "There is nothing at this address.", {
+        suggestions: ["The API is under /api/v1, OCI clients use /v2, and the first page is /."],
+      }),
+    ),
+  )
+  .onError((error, c) => problem(c, error));

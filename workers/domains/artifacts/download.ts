@@ -1,0 +1,40 @@
+import { parseDigest } from "../../../core/digests.ts";
+import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Version } from "../../../core/versions.ts";
+import { sendContent } from "../../http/send-content.ts";
+import type { SurfaceContext } from "../../http/surface.ts";
+import { readBlob } from "../blobs/index.ts";
+import { chooseLayer, readVersion, type VersionDetails } from "./read-version.ts";
+
+/** The name of the file for whoever saves it, as an RFC 6266 header. */
+function disposition(title: string): string {
+  const plain = title.replace(/[^\w.+-]/g, "_");
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(title)}`;
+}
+
+/** Streams the content of a version: its only layer, or the one that ?layer= names. */
+export async function sendDownload(c: SurfaceContext, parts: RepositoryParts, version: Version): Promise<Response> {
+  const details = await readVersion(c.get("ctx"), parts, version);
+  const wanted = c.req.query("layer");
+  const layer = chooseLayer(details, wanted === undefined ? undefined : parseDigest(wanted));
+  const blob = await readBlob(c.get("ctx"), parts, layer.digest);
+  const name = layer.title?.split("/").at(-1) ?? `${parts.name}-${version}`;
+  return sendContent(c, blob, {
+    "Content-Disposition": disposition(name),
+    // A version can be unpublished or quarantined: whoever keeps this address asks again, and the answer is a cheap 304.
+    "Cache-Control": "no-cache, no-transform",
+    "Gati-Digest": layer.digest,
+  });
+}
+
+/** A version as the API shows it: with the addresses of its content and its OCI reference. */
+export function versionView(c: SurfaceContext, details: VersionDetails) {
+  const { origin, host } = new URL(c.req.url);
+  const url = (digest: string) => `${origin}/v2/${details.repository}/blobs/${digest}`;
+  return {
+    ...details,
+    config: details.config && { ...details.config, url: url(details.config.digest) },
+    layers: details.layers.map((layer) => ({ ...layer, url: url(layer.digest) })),
+    reference: `${host}/${details.repository}:${details.version}`,
+  };
+}

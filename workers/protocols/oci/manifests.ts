@@ -1,0 +1,55 @@
+import { Hono } from "hono";
+import { parseManifestReference } from "../../../core/references.ts";
+import { deleteManifest, publishManifest, readManifest } from "../../domains/artifacts/index.ts";
+import { matchesEtag } from "../../http/ranges.ts";
+import { readBody } from "../../http/read-body.ts";
+import { immutableCaching } from "../../http/send-content.ts";
+import type { SurfaceContext, SurfaceEnv } from "../../http/surface.ts";
+import { locationOf, repositoryOf } from "./parameters.ts";
+
+/** Manifests above 4 MiB must work (distribution-spec); far above it, content belongs into layers. */
+const maxManifest = 10 * 1024 * 1024;
+
+const referenceOf = (c: SurfaceContext) => parseManifestReference(c.req.param("reference") ?? "");
+
+/** The media type of a request without its parameters. */
+export function contentTypeOf(c: SurfaceContext): string | undefined {
+  return c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() || undefined;
+}
+
+/** Manifests by digest or tag. GET, HEAD: whoever may pull. PUT: whoever may push. DELETE: whoever may delete. */
+export const manifestRoutes = new Hono<SurfaceEnv>()
+  .get("/:name{.+}/manifests/:reference", async (c) => {
+    const reference = referenceOf(c);
+    const manifest = await readManifest(c.get("ctx"), repositoryOf(c), reference);
+    const headers = {
+      "Content-Type": manifest.mediaType,
+      "Docker-Content-Digest": manifest.digest,
+      ETag: `"${manifest.digest}"`,
+      // A tag can move: whoever keeps it asks again.
+      "Cache-Control": "digest" in reference ? immutableCaching(manifest.isPublic) : "no-cache, no-transform",
+    };
+    if (matchesEtag(c.req.header("if-none-match"), headers.ETag)) return new Response(null, { status: 304, headers });
+    const sized = { ...headers, "Content-Length": String(manifest.size) };
+    if (c.req.method === "HEAD") return new Response(null, { headers: sized });
+    return new Response((await manifest.open()) as BodyInit, { headers: sized });
+  })
+  .put("/:name{.+}/manifests/:reference", async (c) => {
+    const parts = repositoryOf(c);
+    const reference = referenceOf(c);
+    const extraTags = c.req.queries("tag") ?? [];
+    const { digest, subject } = await publishManifest(c.get("ctx"), parts, {
+      bytes: await readBody(c.req.raw, maxManifest, "manifest_too_large"),
+      contentType: contentTypeOf(c),
+      digest: "digest" in reference ? reference.digest : undefined,
+      tags: "tag" in reference ? [reference.tag, ...extraTags] : extraTags,
+    });
+    const headers = new Headers({ Location: locationOf(parts, `manifests/${digest}`), "Docker-Content-Digest": digest });
+    if (subject) headers.set("OCI-Subject", subject);
+    for (const tag of extraTags) headers.append("OCI-Tag", tag);
+    return new Response(null, { status: 201, headers });
+  })
+  .delete("/:name{.+}/manifests/:reference", async (c) => {
+    await deleteManifest(c.get("ctx"), repositoryOf(c), referenceOf(c));
+    return c.body(null, 202);
+  });

@@ -1,0 +1,71 @@
+import { RegistryError } from "../../../core/errors.ts";
+import { type Digest, parseDigest } from "../../../core/digests.ts";
+import { parseRepository, type RepositoryParts } from "../../../core/identifiers.ts";
+import type { Chunk } from "../../domains/blobs/index.ts";
+import type { SurfaceContext } from "../../http/surface.ts";
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The repository of the path. Errors: `name_invalid`. */
+export function repositoryOf(c: SurfaceContext): RepositoryParts {
+  return parseRepository(c.req.param("name") ?? "");
+}
+
+/** The upload of the path. Errors: `upload_unknown`, because a malformed id is only a wrong one. */
+export function uploadIdOf(c: SurfaceContext): string {
+  const id = c.req.param("upload") ?? "";
+  if (uuid.test(id)) return id;
+  throw new RegistryError("upload_unknown", "There is no upload with this id.", { suggestions: ["Start a new upload."] });
+}
+
+/** A digest from the query. Errors: `digest_invalid`, also when it is missing. */
+export function queryDigest(c: SurfaceContext, name: string): Digest {
+  const text = c.req.query(name);
+  if (text) return parseDigest(text);
+  throw new RegistryError("digest_invalid", `The query parameter "${name}" is missing.`, {
+    suggestions: [`Add ?${name}=sha256:<hex> to the URL, keeping what the Location header had.`],
+  });
+}
+
+/** The path of a manifest, blob or upload: clients resolve it against the URL they used. */
+export function locationOf(parts: RepositoryParts, rest: string): string {
+  return `/v2/${parts.repository}/${rest}`;
+}
+
+function contentLength(c: SurfaceContext): number | undefined {
+  const header = c.req.header("content-length");
+  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+/** The bytes that a request carries. Errors: `range_invalid` for a Content-Range of another form. */
+export function chunkOf(c: SurfaceContext): Chunk {
+  const header = c.req.header("content-range");
+  const size = contentLength(c);
+  const body = c.req.raw.body as ReadableStream<Uint8Array> | null;
+  if (header === undefined) return { body, size, range: undefined };
+  // The distribution-spec writes it without a unit; `bytes ` in front is a common slip and harmless.
+  const [, first, last] = /^(?:bytes )?(\d{1,15})-(\d{1,15})(?:\/(?:\d+|\*))?$/.exec(header) ?? [];
+  const start = Number(first);
+  const length = Number(last) - start + 1;
+  // An empty last chunk has no inclusive range; clients then send START-START or START-(START-1).
+  if (first !== undefined && size === 0) return { body, size, range: { start, length: 0 } };
+  if (first !== undefined && length > 0) return { body, size, range: { start, length } };
+  throw new RegistryError("range_invalid", "The Content-Range is not of the form <first>-<last>.", {
+    suggestions: ["Send the positions of the first and the last byte, both inclusive, without a unit."],
+  });
+}
+
+/** How many entries a list call wants. Errors: `invalid_request`. */
+export function pageSize(c: SurfaceContext, most: number): number {
+  const text = c.req.query("n");
+  if (text === undefined) return most;
+  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text), most);
+  throw new RegistryError("invalid_request", `n=${text.slice(0, 20)} is not a number.`, { suggestions: ["Use n=100."] });
+}
+
+/** Adds the Link to the next page (RFC 8288), keeping the path and the other parameters. */
+export function linkNext(c: SurfaceContext, parameters: Readonly<Record<string, string | undefined>>): void {
+  const url = new URL(c.req.url);
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value);
+  c.header("Link", `<${url.pathname}${url.search}>; rel="next"`);
+}

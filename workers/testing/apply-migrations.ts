@@ -1,0 +1,5 @@
+/** Runs before the tests of every file: their database is fresh and needs its tables. */
+import { applyD1Migrations } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+
+await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);

@@ -1,0 +1,9 @@
+/** What tests inside workerd find in `env` (`import { env } from "cloudflare:workers"`). */
+declare namespace Cloudflare {
+  interface Env extends RegistryEnv {
+    /** Migrations of the database DB, read by vitest.config.ts. */
+    readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+  }
+}
+
+type RegistryEnv = import("../env.ts").Env;
