@@ -50,8 +50,9 @@ export async function holdLifeline(dataFolder: string): Promise<Lifeline> {
   // Opening for reading and writing is what does not wait for a peer. Node marks the descriptor close-on-exec.
   const descriptor = openSync(fifo, "r+");
   process.env["MINIFLARE_WORKERD_PATH"] = launcher;
+  process.env["GATI_WORKERD"] = workerd.default;
   return {
-    environment: { GATI_WORKERD: workerd.default, GATI_LIFELINE: fifo, GATI_RUNTIME_PID: pidFile },
+    environment: { GATI_LIFELINE: fifo, GATI_RUNTIME_PID: pidFile },
     release: () => {
       closeSync(descriptor);
       rmSync(fifo, { force: true });

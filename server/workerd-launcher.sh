@@ -2,6 +2,10 @@
 # Runs workerd so that it can never outlive the server that started it: a server killed with SIGKILL cannot stop its
 # runtime, and an orphan would keep the port and the databases. The server holds the write end of a FIFO open; when
 # the server goes, for whatever reason, the watcher below reads its end and kills the runtime.
+
+# Another Miniflare of the same process (a test runner's) has no lifeline and minds its runtime itself.
+[ -n "$GATI_LIFELINE" ] || exec "$GATI_WORKERD" "$@"
+
 pid=$$
 echo "$pid" > "$GATI_RUNTIME_PID"
 exec 9< "$GATI_LIFELINE"

@@ -1,0 +1,49 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { generateTokenKey, randomText } from "./server/secrets.ts";
+
+const ignored = ["**/node_modules/**", "**/dist/**", ".cache/**", ".gati/**"];
+
+/**
+ * Two rooms: `worker` runs inside workerd with the bindings of wrangler.toml and storage of its own for every file;
+ * `node` runs beside one real server, started as `npm start` does, and speaks to it over HTTP.
+ */
+export default defineConfig({
+  test: {
+    reporters: process.env["GATI_TEST_RESULTS"] ? ["default", "json"] : ["default"],
+    ...(process.env["GATI_TEST_RESULTS"] ? { outputFile: { json: process.env["GATI_TEST_RESULTS"] } } : {}),
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+                GATI_TOKEN_KEY: await generateTokenKey(),
+                GATI_SETUP_TOKEN: randomText(32),
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "worker",
+          include: ["core/**/*.test.{ts,tsx}", "workers/**/*.test.{ts,tsx}", "queues/**/*.test.ts"],
+          exclude: ignored,
+          setupFiles: ["./workers/testing/apply-migrations.ts"],
+        },
+      },
+      {
+        test: {
+          name: "node",
+          environment: "node",
+          include: ["packages/**/*.test.ts", "server/**/*.test.ts", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
+          exclude: [...ignored, "tests/interop/**", "tests/conformance/**"],
+          globalSetup: ["./tests/harness/global-server.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
