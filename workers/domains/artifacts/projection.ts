@@ -61,8 +61,10 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
           body: body === null ? null : Buffer.from(body),
           pushedAt: when,
         }),
-        db.run(sql`INSERT INTO manifest_references (artifact_id, manifest_digest, digest)
-          SELECT ${artifactId}, ${manifest.digest}, value FROM json_each(${JSON.stringify(references)})`),
+        // One bound parameter whatever the number of references.
+        db
+          .insert(manifestReferences)
+          .select(sql`SELECT ${artifactId}, ${manifest.digest}, value FROM json_each(${JSON.stringify(references)})`),
       ];
     }
     case "manifest.delete": {

@@ -94,10 +94,17 @@ export async function unlinkBlob(
 ): Promise<"unlinked" | "referenced" | "unknown"> {
   const db = drizzle(database);
   const [removed, left] = await db.batch([
-    db.all(sql`
-      DELETE FROM blob_links WHERE repository = ${repository} AND digest = ${digest} AND NOT EXISTS (
-        SELECT 1 FROM manifest_references r JOIN artifacts a ON a.id = r.artifact_id
-        WHERE a.repository = ${repository} AND r.digest = ${digest}) RETURNING digest`),
+    db
+      .delete(blobLinks)
+      .where(
+        and(
+          eq(blobLinks.repository, repository),
+          eq(blobLinks.digest, digest),
+          sql`NOT EXISTS (SELECT 1 FROM manifest_references r JOIN artifacts a ON a.id = r.artifact_id
+            WHERE a.repository = ${repository} AND r.digest = ${digest})`,
+        ),
+      )
+      .returning({ digest: blobLinks.digest }),
     db
       .select({ digest: blobLinks.digest })
       .from(blobLinks)

@@ -75,7 +75,7 @@ export async function listMembers(
 
 /** The namespace keeps an owner: true when somebody other than this member owns it too. */
 const anotherOwner = (namespaceId: string, userId: string) =>
-  sql`EXISTS (SELECT 1 FROM members WHERE namespace_id = ${namespaceId} AND role = 'owner' AND user_id <> ${userId})`;
+  sql`EXISTS (SELECT 1 FROM members other WHERE other.namespace_id = ${namespaceId} AND other.role = 'owner' AND other.user_id <> ${userId})`;
 
 /** Adds a member or changes the role. Returns false, and changes nothing, when that would leave no owner. */
 export async function setMember(
@@ -98,9 +98,16 @@ export async function removeMember(
 ): Promise<"removed" | "unknown" | "last-owner"> {
   const db = drizzle(database);
   const [removed, left] = await db.batch([
-    db.all(sql`
-      DELETE FROM members WHERE namespace_id = ${namespaceId} AND user_id = ${userId}
-      AND (role <> 'owner' OR ${anotherOwner(namespaceId, userId)}) RETURNING user_id`),
+    db
+      .delete(members)
+      .where(
+        and(
+          eq(members.namespaceId, namespaceId),
+          eq(members.userId, userId),
+          sql`(${members.role} <> 'owner' OR ${anotherOwner(namespaceId, userId)})`,
+        ),
+      )
+      .returning({ userId: members.userId }),
     db
       .select({ role: members.role })
       .from(members)

@@ -69,12 +69,8 @@ export class NamespaceGraph extends DurableObject<Env> {
     const namespaceId = this.ctx.storage.kv.get<string>("namespace");
     if (!namespaceId || this.#state.appliedSeq >= this.#state.lastSeq()) return;
     this.#armAlarm();
-    try {
-      await this.#project(namespaceId);
-    } catch (error) {
-      // The next alarm is set already; this is for the operator who wonders why D1 lags.
-      createLogger({ namespace: namespaceId }).error("graph.projection_failed", error);
-    }
+    // The next alarm is set already: a failure is logged and tried again.
+    await this.#project(namespaceId).catch(() => undefined);
   }
 
   #commit<N extends CommandName>(name: N, origin: CommandOrigin, input: CommandInput<N>): CommandResult<N> {
@@ -105,8 +101,10 @@ export class NamespaceGraph extends DurableObject<Env> {
     try {
       await this.#projector.catchUp(seq);
     } catch (error) {
-      if (error instanceof RegistryError) throw error;
-      throw new RegistryError("unavailable", "The change is saved but not yet visible everywhere.", { cause: error });
+      // Errors lose their cause on the way to the caller, so the reason is logged here.
+      const cause = error instanceof RegistryError ? error.cause : error;
+      createLogger({ namespace: namespaceId }).error("graph.projection_failed", cause, { seq });
+      throw error;
     }
   }
 
