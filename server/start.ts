@@ -3,10 +3,10 @@ import { parseOptions, usage } from "./options.ts";
 import { startServer } from "./server.ts";
 import { StartError } from "./start-error.ts";
 
-/** Resolves with the first signal that asks the server to stop. */
+/** Resolves with the first signal that asks the server to stop. Ctrl-C under npm comes twice: npm passes it on. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
 }
 
