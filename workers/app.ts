@@ -13,7 +13,7 @@ import { web } from "./web/index.tsx";
 export const app = new Hono<SurfaceEnv>()
   .use(requestLog)
   .route("/", healthRoutes)
-  .route("/v2", oci)
+  .route("/v2/", oci)
   .route("/api/v1", api)
   .route("/", seedRoutes)
   .route("/", web)

@@ -5,8 +5,9 @@ import { isArtifactType, type ArtifactType } from "../../../core/artifact-types.
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { Actor, RepositoryAction } from "../auth/index.ts";
-import { assertMay, type RepositoryAccess } from "../namespaces/index.ts";
+import { assertMay, type RepositoryAccess, type Role, type Visibility } from "../namespaces/index.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
+import { named } from "../../storage/columns.ts";
 import { artifacts } from "./tables.ts";
 
 /** A repository as one caller sees it. */
@@ -22,12 +23,12 @@ function accessQuery(db: DrizzleD1Database, parts: RepositoryParts, actor: Actor
   const userId = actor.kind === "user" ? actor.userId : "";
   return db
     .select({
-      namespaceId: namespaces.id,
-      namespaceVisibility: namespaces.visibility,
-      artifactId: artifacts.id,
-      artifactType: artifacts.type,
-      artifactVisibility: artifacts.visibility,
-      role: members.role,
+      namespaceId: named<string>(namespaces.id, "access_namespace"),
+      namespaceVisibility: named<Visibility>(namespaces.visibility, "access_namespace_visibility"),
+      artifactId: named<string | null>(artifacts.id, "access_artifact"),
+      artifactType: named<string | null>(artifacts.type, "access_type"),
+      artifactVisibility: named<Visibility | null>(artifacts.visibility, "access_visibility"),
+      role: named<Role | null>(members.role, "access_role"),
     })
     .from(namespaces)
     .leftJoin(artifacts, eq(artifacts.repository, parts.repository))

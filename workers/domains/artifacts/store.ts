@@ -4,6 +4,7 @@ import type { Digest } from "../../../core/digests.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Version } from "../../../core/versions.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
+import { named } from "../../storage/columns.ts";
 import { artifactIdOf } from "./repository.ts";
 import { artifacts, manifests, tags, versions } from "./tables.ts";
 
@@ -136,7 +137,7 @@ export function resolutionQuery(db: DrizzleD1Database, parts: RepositoryParts, w
     .select({
       digest: manifests.digest,
       mediaType: manifests.mediaType,
-      manifestSize: manifests.size,
+      manifestSize: named<number>(manifests.size, "manifest_size"),
       pushedAt: manifests.pushedAt,
       type: artifacts.type,
       version: versions.version,
