@@ -37,6 +37,8 @@ execFileSync(
     ...["--target", "es2024", "--lib", "es2024,dom,dom.iterable", "--module", "esnext", "--moduleResolution", "bundler"],
     ...["--rootDir", root, "--outDir", "dist/types"],
     ...entries.map(([source]) => source),
+    // Ambient declarations are not imported by anything, so they are named.
+    ...readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".d.ts")).map((file) => join("src", file)),
   ],
   { stdio: "inherit" },
 );

@@ -1,5 +1,5 @@
 /** Client of the Gati registry for Node, browsers and Workers. Files and native hashing are in `@gati-registry/sdk/node`. */
-export { type ArtifactType, artifactTypes, isArtifactType } from "../../../core/artifact-types.ts";
+export { type ArtifactType, artifactTypeFromMediaType, artifactTypes, isArtifactType } from "../../../core/artifact-types.ts";
 export { type Digest, type DigestAlgorithm, digestAlgorithm, digestBytes, digestHex, isDigest, parseDigest } from "../../../core/digests.ts";
 export { type ErrorCode, errorCatalogue, RegistryError } from "../../../core/errors.ts";
 export {

@@ -21,7 +21,8 @@ export interface LockedModule {
   readonly digest: Digest;
   /** The same in the form that browsers and npm use; it covers config and layers, which the manifest names by digest. */
   readonly integrity: string;
-  readonly config: LockedBlob;
+  /** Absent for an image index, which has no config of its own. */
+  readonly config?: LockedBlob;
   readonly layers: readonly LockedBlob[];
   readonly dependencies: Readonly<Record<string, string>>;
 }
@@ -88,7 +89,7 @@ class Reader {
       repository: parseRepository(repository).repository,
       digest: parsed,
       integrity,
-      config: this.blob(entry["config"], `config of ${name}`),
+      ...(entry["config"] === undefined ? {} : { config: this.blob(entry["config"], `config of ${name}`) }),
       layers: (layers as JsonValue[]).map((layer) => this.blob(layer, `a layer of ${name}`)),
       dependencies: this.ranges(entry["dependencies"], `dependencies of ${name}`),
     };
@@ -116,7 +117,8 @@ const blob = ({ digest, size, mediaType, title }: LockedBlob): LockedBlob => ({ 
 export async function writeLock(directory: string, lock: Lock): Promise<void> {
   const modules = Object.entries(sorted(lock.modules)).map(([name, module]) => {
     const { version, type, repository, digest, integrity, config, layers, dependencies } = module;
-    return [name, { version, type, repository, digest, integrity, config: blob(config), layers: layers.map(blob), dependencies: sorted(dependencies) }];
+    const blobs = { ...(config === undefined ? {} : { config: blob(config) }), layers: layers.map(blob) };
+    return [name, { version, type, repository, digest, integrity, ...blobs, dependencies: sorted(dependencies) }];
   });
   await writeJsonFile(join(directory, "gati.lock"), {
     lockfileVersion: lockFileVersion,

@@ -1,0 +1,69 @@
+import { hostname } from "node:os";
+import type { Command } from "commander";
+import { action, newCommand } from "../command.ts";
+import type { CommandContext } from "../context.ts";
+import { CliError } from "../failure.ts";
+import type { StoredLogin } from "../settings/credentials.ts";
+import { askSecret, askText, readSecret } from "../terminal/prompts.ts";
+
+interface Options {
+  handle?: string;
+  passwordStdin?: boolean;
+  apiKeyStdin?: boolean;
+  expiresInDays?: string;
+}
+
+const notInteractive = new CliError("usage", "There is no terminal to ask on.", [
+  "Pipe the password in: printf %s \"$PASSWORD\" | gati login --handle <handle> --password-stdin",
+  "Or pipe an API key in: printf %s \"$KEY\" | gati login --api-key-stdin",
+]);
+
+async function loginWithKey(context: CommandContext, key: string): Promise<StoredLogin> {
+  const { user } = await context.clientWith(key).auth.me();
+  return { handle: user.handle, key, createdAt: new Date().toISOString() };
+}
+
+async function loginWithPassword(context: CommandContext, options: Options): Promise<StoredLogin> {
+  const { interactive } = context.output;
+  if (!interactive && (options.handle === undefined || options.passwordStdin !== true)) throw notInteractive;
+  const days = options.expiresInDays === undefined ? undefined : Number(options.expiresInDays);
+  if (days !== undefined && !(Number.isInteger(days) && days > 0)) throw new CliError("usage", "--expires-in-days takes a whole number.", ["For example: --expires-in-days 90"]);
+  const handle = options.handle ?? (await askText("Handle", "your handle"));
+  const password = options.passwordStdin ? await readSecret(process.stdin) : await askSecret("Password", "your password");
+  const { user, token } = await context.clientWith(undefined).auth.signIn({ handle, password });
+  // A key of its own can be revoked without touching other machines, and outlives the session.
+  const key = await context.clientWith(token).auth.createKey({
+    name: `gati-cli on ${hostname()}`.slice(0, 64),
+    scopes: ["read", "publish"],
+    ...(days === undefined ? {} : { expiresInDays: days }),
+  });
+  return { handle: user.handle, key: key.key, keyId: key.id, createdAt: new Date().toISOString() };
+}
+
+/** `gati login`: makes an API key, or takes one, and keeps it for the registry. */
+export function loginCommand(): Command {
+  return newCommand("login", "log in to a registry and keep an API key for it")
+    .option("--handle <handle>", "who to log in as")
+    .option("--password-stdin", "read the password from standard input")
+    .option("--api-key-stdin", "keep an existing API key, read from standard input")
+    .option("--expires-in-days <days>", "let the new key expire")
+    .action(
+      action(async (context: CommandContext, options: Options) => {
+        if (options.passwordStdin && options.apiKeyStdin) throw new CliError("usage", "--password-stdin and --api-key-stdin exclude each other.", ["Use one of them."]);
+        const login = options.apiKeyStdin ? await loginWithKey(context, (await readSecret(process.stdin)).trim()) : await loginWithPassword(context, options);
+        const registry = context.registry.origin;
+        const previous = context.login;
+        await context.credentials.set(registry, login);
+        if (previous?.keyId !== undefined) {
+          await context
+            .clientWith(login.key)
+            .auth.deleteKey(previous.keyId)
+            .catch(() => context.output.warn(`The key of the login before (${previous.keyId}) could not be revoked. Revoke it in your account's settings.`));
+        }
+        context.output.result({ registry, handle: login.handle, credentials: context.credentials.path }, [
+          `Logged in to ${registry} as ${context.output.style("bold", login.handle)}.`,
+          `The key is kept in ${context.credentials.path}.`,
+        ]);
+      }),
+    );
+}

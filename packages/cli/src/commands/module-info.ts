@@ -1,0 +1,44 @@
+import type { Command } from "commander";
+import { action, newCommand } from "../command.ts";
+import type { CommandContext } from "../context.ts";
+import { dependencyName } from "../project/gati-json.ts";
+import { formatBytes } from "../terminal/progress.ts";
+
+/** `gati module info`: one version of an artifact, and which others there are. */
+export function infoCommand(): Command {
+  return newCommand("info", "show an artifact, its newest or a named version, and its versions")
+    .argument("<name>", "@handle/name, with @range, @label or @digest if wanted")
+    .action(
+      action(async (context: CommandContext, _options: object, name: string) => {
+        const { client, output } = context;
+        // Says what is wrong with the name before anything is asked.
+        dependencyName(name);
+        const resolution = await client.resolve(name);
+        const { repository, version } = resolution;
+        const [artifact, versions, detail] = await Promise.all([
+          client.artifacts.get(repository),
+          client.artifacts.versions(repository),
+          version === null ? undefined : client.artifacts.version(repository, version),
+        ]);
+        const manifest = detail?.manifest;
+        const dependencies = Object.entries(manifest?.dependencies ?? {});
+        const line = (label: string, value: string | undefined | null): string[] => (value ? [`  ${label.padEnd(13)}${value}`] : []);
+        output.result({ artifact, resolution, version: detail ?? null, versions }, [
+          `${output.style("bold", `@${artifact.namespace.replace(/^\w+\//, "")}/${artifact.name}@${version ?? resolution.digest}`)}  ${artifact.type}`,
+          ...(artifact.description ? [artifact.description] : []),
+          ...(resolution.deprecation ? [output.style("yellow", `deprecated: ${resolution.deprecation}`)] : []),
+          "",
+          ...line("digest", resolution.digest),
+          ...line("size", detail && formatBytes(detail.layers.reduce((sum, layer) => sum + layer.size, 0))),
+          ...line("licence", manifest?.license),
+          ...line("author", manifest?.author),
+          ...line("repository", manifest?.repository),
+          ...line("published", `${resolution.publishedAt}${detail?.publishedBy ? ` by ${detail.publishedBy}` : ""}`),
+          ...line("depends on", dependencies.map(([key, range]) => `${key} ${range}`).join(", ")),
+          ...line("labels", Object.entries(artifact.labels).map(([label, target]) => `${label} → ${target.version ?? target.digest}`).join(", ")),
+          ...line("versions", versions.slice(0, 20).map((item) => (item.state === "published" ? item.version : `${item.version} (${item.state})`)).join(", ")),
+          ...line("image", detail?.reference),
+        ]);
+      }),
+    );
+}

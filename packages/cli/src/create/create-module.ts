@@ -1,0 +1,69 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CliError } from "../failure.ts";
+import { parseArtifactName, parseArtifactReference, RegistryError } from "../sdk.ts";
+
+export const moduleTypes = ["node", "wasm", "oci", "binary", "external"] as const;
+export type ModuleType = (typeof moduleTypes)[number];
+
+export interface CreatedModule {
+  readonly name: string;
+  readonly type: ModuleType;
+  readonly directory: string;
+  readonly files: readonly string[];
+}
+
+/** `templates/` stands beside `dist/` when built and two levels above this file when not. */
+async function templateDirectory(type: ModuleType): Promise<string> {
+  for (const relative of [`../templates/${type}`, `../../templates/${type}`]) {
+    const path = fileURLToPath(new URL(relative, import.meta.url));
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) return path;
+  }
+  throw new Error(`the template ${type} is missing from this installation`);
+}
+
+function names(text: string): { name: string; packageName: string } {
+  try {
+    if (!text.includes("/")) return { name: parseArtifactName(text), packageName: text };
+    const { handle, name } = parseArtifactReference(text);
+    return { name, packageName: `@${handle}/${name}` };
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    throw new CliError("usage", error.message, error.suggestions, { cause: error });
+  }
+}
+
+/** npm treats `.gitignore` and `package.json` inside a package in its own way, and a file may be named after the module. */
+function targetPath(path: string, name: string): string {
+  const file = basename(path);
+  if (file === "_gitignore") return join(dirname(path), ".gitignore");
+  if (file === "_package.json") return join(dirname(path), "package.json");
+  return file === "_name" ? join(dirname(path), name) : path;
+}
+
+/**
+ * Starts a module from a template. Throws `usage` when the name is none, `directory_not_empty` when there is something
+ * in the way: nothing is ever overwritten.
+ *
+ * @param text `my-module` or `@handle/my-module`
+ */
+export async function createModule(cwd: string, text: string, type: ModuleType, into?: string): Promise<CreatedModule> {
+  const { name, packageName } = names(text);
+  const directory = resolve(cwd, into ?? name);
+  if ((await readdir(directory).catch(() => [])).length > 0) {
+    throw new CliError("directory_not_empty", `${directory} is not empty.`, ["Choose another name, or another directory with --directory."]);
+  }
+  const source = await templateDirectory(type);
+  const files: string[] = [];
+  for (const path of await readdir(source, { recursive: true })) {
+    if (!(await stat(join(source, path))).isFile()) continue;
+    const target = targetPath(path, name);
+    const content = (await readFile(join(source, path), "utf8")).replaceAll("{{name}}", name).replaceAll("{{packageName}}", packageName);
+    await mkdir(dirname(join(directory, target)), { recursive: true });
+    await writeFile(join(directory, target), content, { flag: "wx" });
+    if (content.startsWith("#!")) await chmod(join(directory, target), 0o755);
+    files.push(target);
+  }
+  return { name, type, directory, files: files.toSorted() };
+}

@@ -1,0 +1,130 @@
+import { CliError } from "../failure.ts";
+import { integrityOf, type LockedBlob, type LockedModule } from "../project/lock-file.ts";
+import {
+  ApiError,
+  artifactTypeFromMediaType,
+  decodeGatiManifest,
+  type Descriptor,
+  type Digest,
+  type GatiManifest,
+  mediaTypes,
+  parseDigest,
+  parseImageManifest,
+  parseRepository,
+  qualifyDependencies,
+  type RegistryClient,
+  type Repository,
+  titleAnnotation,
+} from "../sdk.ts";
+import type { Candidate, Described, ModuleCatalogue } from "./solve.ts";
+import type { ContentStore } from "./store.ts";
+
+/** A module whose OCI manifest and config were read and verified. */
+export interface ResolvedModule extends LockedModule, Described {
+  readonly digest: Digest;
+  /** Absent for images without a Gati manifest. */
+  readonly manifest?: GatiManifest;
+}
+
+const installable: ReadonlySet<string> = new Set(["published", "deprecated"]);
+
+function lockedBlob({ digest, size, mediaType, annotations }: Descriptor): LockedBlob {
+  const title = annotations?.[titleAnnotation];
+  return { digest, size, mediaType, ...(title === undefined ? {} : { title }) };
+}
+
+/** Reads modules from the registry, and from the store what is there: what a lock pins needs no network then. */
+export class RegistryCatalogue implements ModuleCatalogue<ResolvedModule> {
+  readonly #client: RegistryClient;
+  readonly #store: ContentStore;
+  readonly #repositories = new Map<string, Repository>();
+  readonly #known: Readonly<Record<string, LockedModule>>;
+  /** Warnings of publishers about the versions that were looked at, by `name@version`. */
+  readonly deprecations = new Map<string, string>();
+
+  /** @param known what the lock says, which saves asking and which the registry must not contradict */
+  constructor(client: RegistryClient, store: ContentStore, known: Readonly<Record<string, LockedModule>> = {}) {
+    this.#client = client;
+    this.#store = store;
+    this.#known = known;
+    for (const [name, { repository }] of Object.entries(known)) this.#repositories.set(name, repository);
+  }
+
+  async #repository(name: string): Promise<Repository> {
+    const known = this.#repositories.get(name);
+    if (known !== undefined) return known;
+    const { repository } = await this.#client.resolve(name);
+    // The registry decides whether the handle is a user or an organisation, and nothing else.
+    const parts = parseRepository(repository);
+    if (`@${parts.handle}/${parts.name}` !== name) {
+      throw new ApiError("digest_invalid", `The registry answered ${repository} when asked for ${name}.`, { suggestions: ["Report this to the registry's operator."] });
+    }
+    this.#repositories.set(name, parts.repository);
+    return parts.repository;
+  }
+
+  async versions(name: string): Promise<readonly (Candidate & { version: string })[]> {
+    const versions = await this.#client.artifacts.versions(await this.#repository(name));
+    for (const { version, deprecation } of versions) if (deprecation) this.deprecations.set(`${name}@${version}`, deprecation);
+    const locked = this.#known[name];
+    const changed = locked && versions.find(({ version, digest }) => version === locked.version && digest !== locked.digest);
+    if (changed) {
+      throw new ApiError("digest_invalid", `The registry has other content for ${name}@${changed.version} than gati.lock: published versions never change.`, {
+        details: { expected: locked.digest, actual: changed.digest },
+        suggestions: ["Do not install it. Check that you talk to the registry that the lock was made with, and tell its operator."],
+      });
+    }
+    return versions.filter(({ state }) => installable.has(state)).map(({ version, digest }) => ({ version, digest }));
+  }
+
+  async resolve(name: string, selector: string): Promise<Candidate> {
+    const { version, digest } = await this.#client.resolve(`${name}@${selector}`);
+    return { version, digest };
+  }
+
+  async describe(name: string, { version, digest: text }: Candidate): Promise<ResolvedModule> {
+    const digest = parseDigest(text);
+    const repository = await this.#repository(name);
+    const { bytes, mediaType } = await this.#manifest(repository, digest);
+    const base = { version, repository, digest, integrity: integrityOf(digest) };
+    if (mediaType !== mediaTypes.ociManifest && mediaType !== mediaTypes.dockerManifest) return { ...base, type: "module-oci", layers: [], dependencies: {} };
+    const image = parseImageManifest(bytes);
+    const blobs = { config: lockedBlob(image.config), layers: image.layers.map(lockedBlob) };
+    if (image.config.mediaType !== mediaTypes.gatiManifest) {
+      return { ...base, ...blobs, type: artifactTypeFromMediaType(image.artifactType) ?? "module-oci", dependencies: {} };
+    }
+    const manifest = decodeGatiManifest(await this.#config(repository, image.config));
+    const { dependencies } = qualifyDependencies(manifest, parseRepository(repository).handle);
+    return { ...base, ...blobs, type: manifest.type, dependencies, manifest };
+  }
+
+  /** Reads what a lock pins and checks that the lock says the same. Throws `lock_outdated` when it was tampered with. */
+  async describeLocked(name: string, locked: LockedModule): Promise<ResolvedModule> {
+    const module = await this.describe(name, locked);
+    const layers = (list: readonly LockedBlob[]): string => list.map(({ digest, size }) => `${digest} ${size}`).join();
+    const ranges = (entries: Readonly<Record<string, string>>): string => JSON.stringify(Object.entries(entries).toSorted());
+    if (module.type === locked.type && layers(module.layers) === layers(locked.layers) && ranges(module.dependencies) === ranges(locked.dependencies)) return module;
+    throw new CliError("lock_outdated", `gati.lock does not say what ${name}@${locked.version ?? locked.digest} is.`, [
+      "Take gati.lock from version control again, or delete it and run `gati module install`.",
+    ]);
+  }
+
+  async #manifest(repository: Repository, digest: Digest): Promise<{ bytes: Uint8Array; mediaType: string }> {
+    const stored = await this.#store.read(digest);
+    if (stored) {
+      const { mediaType } = JSON.parse(new TextDecoder().decode(stored)) as { mediaType?: string };
+      return { bytes: stored, mediaType: mediaType ?? mediaTypes.ociManifest };
+    }
+    const fetched = await this.#client.oci.getManifest(repository, digest);
+    await this.#store.put(digest, fetched.bytes);
+    return fetched;
+  }
+
+  async #config(repository: Repository, { digest }: Descriptor): Promise<Uint8Array> {
+    const stored = await this.#store.read(digest);
+    if (stored) return stored;
+    const bytes = await this.#client.oci.readBlob(repository, digest);
+    await this.#store.put(digest, bytes);
+    return bytes;
+  }
+}

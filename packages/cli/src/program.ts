@@ -1,0 +1,57 @@
+import { Command } from "commander";
+import { loginCommand } from "./commands/login.ts";
+import { logoutCommand } from "./commands/logout.ts";
+import { createCommand } from "./commands/module-create.ts";
+import { infoCommand } from "./commands/module-info.ts";
+import { installCommand } from "./commands/module-install.ts";
+import { listCommand } from "./commands/module-list.ts";
+import { publishCommand } from "./commands/module-publish.ts";
+import { removeCommand } from "./commands/module-remove.ts";
+import { unpublishCommand } from "./commands/module-unpublish.ts";
+import { whoamiCommand } from "./commands/whoami.ts";
+import { cliVersion } from "./version.ts";
+
+/** `gati module …` */
+export function moduleCommand(): Command {
+  const group = new Command("module").description("create, publish and install modules");
+  for (const command of [createCommand(), publishCommand(), installCommand(), infoCommand(), listCommand(), removeCommand(), unpublishCommand()]) {
+    group.addCommand(command);
+  }
+  return group;
+}
+
+/** `gati registry …`: the account commands under the name that the module guide gives them. */
+export function registryCommand(): Command {
+  const group = new Command("registry").description("log in and out of a registry");
+  for (const command of [loginCommand(), logoutCommand(), whoamiCommand()]) group.addCommand(command);
+  return group;
+}
+
+/** Mounts every command of the registry on another program, such as the framework's own `gati`. Returns the program. */
+export function registerCommands(program: Command): Command {
+  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), registryCommand(), moduleCommand()]) program.addCommand(command);
+  return program;
+}
+
+const help = `
+Environment:
+  GATI_REGISTRY      registry to talk to when --registry is not given
+  GATI_API_KEY       API key to use instead of the stored one (also GATI_TOKEN)
+  GATI_CONFIG_DIR    where credentials are kept      GATI_CACHE_DIR  where caches are kept
+  GATI_STORE_DIR     where installed content is kept, shared between projects
+  NO_COLOR           no colours
+
+Exit codes:
+  0 done   1 unexpected   2 wrong use   3 not logged in or not allowed   4 not found   5 conflict, or already taken
+  6 content is not what it should be   7 registry or network unavailable   8 invalid input   9 gati.lock out of date
+  130 interrupted`;
+
+/** The `gati` program. */
+export function createProgram(): Command {
+  const program = new Command("gati")
+    .description("Publish and install what Gati developers ship.")
+    .version(cliVersion, "-v, --version")
+    .showHelpAfterError("(add --help for more)")
+    .addHelpText("after", help);
+  return registerCommands(program);
+}
