@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import {
   Log,
@@ -18,6 +18,7 @@ const mainModule = "index.js";
 const moduleTypes: Record<string, V4ModuleDefinition["type"]> = {
   ".js": "ESModule",
   ".wasm": "CompiledWasm",
+  ".css": "Text",
   ".txt": "Text",
   ".html": "Text",
   ".sql": "Text",
@@ -45,6 +46,20 @@ function modules(build: string): V4ModuleDefinition[] {
   }));
 }
 
+/**
+ * Miniflare answers SIGINT and SIGTERM by ending the process at once, before databases and locks are let go.
+ * Stopping is the server's own affair; Miniflare's handler for `exit` stays.
+ */
+function createMiniflare(options: V4MiniflareOptions): Miniflare {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const before = new Set(signals.flatMap((signal) => process.listeners(signal)));
+  const miniflare = new Miniflare(convertV4MiniflareOptions(options));
+  for (const signal of signals) {
+    for (const listener of process.listeners(signal)) if (!before.has(listener)) process.off(signal, listener);
+  }
+  return miniflare;
+}
+
 function shared(options: Pick<RuntimeOptions, "data" | "environment" | "onLog">): Omit<V4MiniflareOptions, "workers"> {
   return {
     // Miniflare's own front door stays on a random loopback port; the registry listens on the direct socket.
@@ -58,6 +73,12 @@ function shared(options: Pick<RuntimeOptions, "data" | "environment" | "onLog">)
     // The folder that `wrangler --persist-to <data>` uses, so that its commands work on this server's data.
     resourcePersistencePath: join(options.data, "v3"),
   };
+}
+
+function blobFolder(data: string): string {
+  const folder = join(data, "objects");
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /** Starts the registry's worker with its direct socket on `host:port`. Resolves when the socket listens. */
@@ -74,9 +95,11 @@ export async function startWorker(options: RuntimeOptions): Promise<Miniflare> {
       GATI_TOKEN_KEY: options.secrets.tokenKey,
       GATI_SETUP_TOKEN: options.secrets.setupToken,
     },
+    // Blobs are plain files: the simulated bucket copies every byte through a database's folder and is several times slower.
+    serviceBindings: { ...saved.serviceBindings, DISK: { disk: { path: blobFolder(options.data), writable: true } } },
     unsafeDirectSockets: [{ host: options.host, port: options.port }],
   };
-  const miniflare = new Miniflare(convertV4MiniflareOptions({ ...shared(options), workers: [worker] }));
+  const miniflare = createMiniflare({ ...shared(options), workers: [worker] });
   await miniflare.ready;
   return miniflare;
 }
@@ -99,7 +122,7 @@ export async function withDatabases<T>(
     ...(saved.compatibilityDate ? { compatibilityDate: saved.compatibilityDate } : {}),
     ...(saved.d1Databases ? { d1Databases: saved.d1Databases } : {}),
   };
-  const miniflare = new Miniflare(convertV4MiniflareOptions({ ...shared(options), workers: [worker] }));
+  const miniflare = createMiniflare({ ...shared(options), workers: [worker] });
   try {
     return await work((binding) => miniflare.getD1Database(binding));
   } finally {

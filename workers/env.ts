@@ -6,6 +6,8 @@ import type { UploadSession } from "./objects/upload-session/index.ts";
 export interface Env {
   readonly DB: D1Database;
   readonly BLOBS: R2Bucket;
+  /** Only on the one-machine server: the runtime's disk service, rooted in the data folder. */
+  readonly DISK?: Fetcher;
   readonly UPLOADS: DurableObjectNamespace<UploadSession>;
   readonly GRAPHS: DurableObjectNamespace<NamespaceGraph>;
   readonly GATI_ENVIRONMENT: string;

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Env } from "../env.ts";
+import { blobStoreOf } from "../storage/index.ts";
 import type { SurfaceEnv } from "./surface.ts";
 
 interface Check {
@@ -10,7 +11,7 @@ interface Check {
 
 const checks: Readonly<Record<string, (env: Env) => Promise<unknown>>> = {
   d1: (env) => env.DB.prepare("SELECT 1").first(),
-  r2: (env) => env.BLOBS.head("health"),
+  blobs: (env) => blobStoreOf(env).size("health"),
   objects: (env) => env.GRAPHS.get(env.GRAPHS.idFromName("health")).ping(),
 };
 

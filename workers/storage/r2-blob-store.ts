@@ -1,7 +1,7 @@
-import { RegistryError } from "../../core/errors.ts";
 import type { BlobStore, ByteRange } from "./blob-store.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { PartReader } from "./part-reader.ts";
+import { guarded, sendStream } from "./pump.ts";
 
 /** R2 wants equal parts of at least 5 MiB; 10,000 of these make 80 GB, and two of them fit a Worker's memory easily. */
 const partSize = 8 * 1024 * 1024;
@@ -17,7 +17,8 @@ export class R2BlobStore implements BlobStore {
   }
 
   async put(key: string, source: ByteSource): Promise<number> {
-    return source.size === undefined ? this.#putUnsized(key, source) : this.#putSized(key, source, source.size);
+    if (source.size === undefined) return this.#putUnsized(key, source);
+    return sendStream(source, (stream) => guarded(() => this.#bucket.put(key, stream)));
   }
 
   async get(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined> {
@@ -42,19 +43,6 @@ export class R2BlobStore implements BlobStore {
       for (const { key, size } of page.objects) yield { key, size };
       cursor = page.truncated ? page.cursor : undefined;
     } while (cursor);
-  }
-
-  async #putSized(key: string, source: ByteSource, size: number): Promise<number> {
-    const { readable, writable } = new FixedLengthStream(size);
-    // Both sides must settle before anyone acts on a failure; when the source failed, the store's complaint only echoes it.
-    const [sent, stored] = await Promise.allSettled([
-      pump(source, writable),
-      guarded(() => this.#bucket.put(key, readable)),
-    ]);
-    if (sent.status === "rejected" && sent.reason instanceof SourceFailure) throw sent.reason.cause;
-    if (stored.status === "rejected") throw stored.reason;
-    if (sent.status === "rejected") throw sent.reason;
-    return size;
   }
 
   /** A body of unknown length: one object when it fits a part, otherwise a multipart upload inside this request. */
@@ -90,32 +78,3 @@ export class R2BlobStore implements BlobStore {
 }
 
 const emptyPart = new Uint8Array(0);
-
-/** Marks an error as the source's own, so that it is not taken for the store's. */
-class SourceFailure extends Error {}
-
-async function pump(source: ByteSource, writable: WritableStream<Uint8Array>): Promise<void> {
-  const writer = writable.getWriter();
-  const read = () =>
-    source.read().catch((cause: unknown) => {
-      throw new SourceFailure("the body broke off", { cause });
-    });
-  try {
-    for (let chunk = await read(); chunk !== undefined; chunk = await read()) await writer.write(chunk);
-    await writer.close();
-  } catch (error) {
-    await writer.abort(error).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw new RegistryError("unavailable", "The object store did not answer as expected.", {
-      cause,
-      suggestions: ["Repeat the call; nothing was half stored."],
-    });
-  }
-}
