@@ -1,4 +1,4 @@
-import { Format, Presets, SingleBar } from "cli-progress";
+import cliProgress from "cli-progress";
 import type { Output } from "./output.ts";
 
 /** Counts the bytes of several transfers that run at once. */
@@ -25,17 +25,17 @@ export function formatBytes(bytes: number): string {
 export function startProgress(output: Output, label: string, totalBytes: number): Progress {
   const done = new Map<string, number>();
   if (!output.interactive || totalBytes === 0) return { set: () => undefined, stop: () => undefined };
-  const bar = new SingleBar(
+  const bar = new cliProgress.SingleBar(
     {
       stream: output.stderr,
       clearOnComplete: true,
       hideCursor: true,
       format: (options, params) => {
         const percent = Math.floor(params.progress * 100);
-        return `${label} ${Format.BarFormat(params.progress, options)} ${percent}% ${formatBytes(params.value)} of ${formatBytes(params.total)}`;
+        return `${label} ${cliProgress.Format.BarFormat(params.progress, options)} ${percent}% ${formatBytes(params.value)} of ${formatBytes(params.total)}`;
       },
     },
-    Presets.shades_classic,
+    cliProgress.Presets.shades_classic,
   );
   bar.start(totalBytes, 0);
   return {
