@@ -47,11 +47,11 @@ function modules(build: string): V4ModuleDefinition[] {
 }
 
 /**
- * Miniflare answers SIGINT and SIGTERM by ending the process at once, before databases and locks are let go.
+ * Miniflare answers signals by ending the process at once, before databases and locks are let go.
  * Stopping is the server's own affair; Miniflare's handler for `exit` stays.
  */
 function createMiniflare(options: V4MiniflareOptions): Miniflare {
-  const signals = ["SIGINT", "SIGTERM"] as const;
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const before = new Set(signals.flatMap((signal) => process.listeners(signal)));
   const miniflare = new Miniflare(convertV4MiniflareOptions(options));
   for (const signal of signals) {
