@@ -1,7 +1,7 @@
 import { artifactRoutes } from "./domains/artifacts/routes.ts";
 import { authRoutes, setupRoutes } from "./domains/auth/routes.ts";
 import { namespaceRoutes } from "./domains/namespaces/routes.ts";
-import { withActor } from "./http/authentication.ts";
+import { withAccount } from "./http/authentication.ts";
 import { problem } from "./http/problem.ts";
 import { restRouter } from "./http/rest.ts";
 
@@ -24,7 +24,7 @@ api.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
 });
 api.doc31("/openapi.json", openApiDocument);
 api.route("/", setupRoutes);
-api.use(withActor);
+api.use(withAccount);
 api.route("/", authRoutes);
 api.route("/", namespaceRoutes);
 api.route("/", artifactRoutes);

@@ -1,3 +1,4 @@
+import { PublicReads } from "./cache/public-reads.ts";
 import type { Actor } from "./domains/auth/actor.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
 import type { Logger } from "./http/log.ts";
@@ -10,6 +11,8 @@ export interface Context {
   readonly actor: Actor;
   readonly db: D1Database;
   readonly blobs: BlobStore;
+  /** What strangers may read, kept for two seconds. Every verb that changes something calls `forget`. */
+  readonly reads: PublicReads;
   readonly settings: Settings;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
@@ -27,12 +30,24 @@ export interface ContextInput {
   readonly afterwards: (work: Promise<unknown>) => void;
 }
 
+const reads = new WeakMap<Env, PublicReads>();
+
+function publicReadsOf(env: Env): PublicReads {
+  let known = reads.get(env);
+  if (!known) {
+    known = new PublicReads();
+    reads.set(env, known);
+  }
+  return known;
+}
+
 /** The composition root: builds what the verbs of one request use. */
 export function createContext({ env, actor, log, afterwards }: ContextInput): Context {
   return {
     actor,
     db: env.DB,
     blobs: blobStoreOf(env),
+    reads: publicReadsOf(env),
     settings: settingsOf(env),
     log,
     now: () => Date.now(),

@@ -39,3 +39,16 @@ export const withActor = createMiddleware<SurfaceEnv>(async (c, next) => {
   c.set("ctx", await contextFor(c, presentedCredential(c.req.header("authorization"))));
   await next();
 });
+
+/** As `withActor`, for surfaces other than /v2: a registry token speaks for its repositories there and nowhere else. */
+export const withAccount = createMiddleware<SurfaceEnv>(async (c, next) => {
+  const ctx = await contextFor(c, presentedCredential(c.req.header("authorization")));
+  const { actor } = ctx;
+  if (actor.kind === "anonymous" ? actor.token : actor.credential.kind === "registry-token") {
+    throw new RegistryError("unauthenticated", "A registry token works only under /v2.", {
+      suggestions: ["Use an API key, or the token of a sign-in."],
+    });
+  }
+  c.set("ctx", ctx);
+  await next();
+});

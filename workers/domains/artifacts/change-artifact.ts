@@ -19,7 +19,9 @@ async function command<N extends CommandName>(
   const { actor } = ctx;
   if (actor.kind !== "user") throw new TypeError("a change needs a user");
   const origin = { namespaceId, namespace: namespacePath(parts.kind, parts.handle), userId: actor.userId };
-  const result = unwrap(await runCommand(ctx.graph(namespaceId), name, origin, input));
+  const outcome = await runCommand(ctx.graph(namespaceId), name, origin, input);
+  ctx.reads.forget();
+  const result = unwrap(outcome);
   ctx.log.info(`artifact.${name}`, { repository: parts.repository, user: actor.userId });
   return result;
 }

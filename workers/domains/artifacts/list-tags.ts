@@ -17,16 +17,25 @@ function paged<T>(rows: readonly T[], limit: number, key: (row: T) => string): P
 
 /** Tags in byte order after `last`, at most `limit`. Errors: `name_unknown`. */
 export async function listTags(ctx: Context, parts: RepositoryParts, last: string | undefined, limit: number): Promise<Page<string>> {
-  const { rows } = await readRepository(ctx, parts, (db) => tagPage(db, parts, last, limit + 1));
-  return paged(
-    rows.map((row) => row.tag),
-    limit,
-    (tag) => tag,
-  );
+  const find = async () => {
+    const { repository, rows } = await readRepository(ctx, parts, (db) => tagPage(db, parts, last, limit + 1));
+    const page = paged(
+      rows.map((row) => row.tag),
+      limit,
+      (tag) => tag,
+    );
+    return { ...page, isPublic: repository.isPublic, bytes: rows.length * 32 };
+  };
+  // Like a tag itself: strangers may be answered from memory, people who push see their own writes.
+  if (ctx.actor.kind !== "anonymous") return find();
+  return ctx.reads.through(parts.repository, `tags ${limit} ${last ?? ""}`, find);
 }
 
 /** Repositories that the caller may see, in byte order after `last`. */
 export async function listRepositories(ctx: Context, last: string | undefined, limit: number): Promise<Page<string>> {
-  const userId = ctx.actor.kind === "user" ? ctx.actor.userId : "";
+  const { actor } = ctx;
+  // A registry token lists private repositories only when it was issued for the catalog.
+  const member = actor.kind === "user" && (actor.credential.kind !== "registry-token" || actor.credential.catalog);
+  const userId = member ? actor.userId : "";
   return paged(await repositoryPage(ctx.db, userId, last, limit + 1), limit, (repository) => repository);
 }

@@ -71,6 +71,7 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
     type: described?.type ?? typeOf(manifest),
     description: described?.description,
   });
+  ctx.reads.forget();
   // Not wanted: refused, or the same bytes were here before. After "unavailable" the commit may stand, so they stay.
   const wanted = outcome.ok ? outcome.value.stored : outcome.error.code === "unavailable";
   if (!wanted) ctx.afterwards(ctx.blobs.delete([key]));

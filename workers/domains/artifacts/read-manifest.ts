@@ -29,6 +29,23 @@ export async function readManifest(
   parts: RepositoryParts,
   reference: { digest: Digest } | { tag: string },
 ): Promise<ReadableManifest> {
+  const find = () => findManifest(ctx, parts, reference);
+  if ("digest" in reference) return readable(ctx, await ctx.reads.through(parts.repository, reference.digest, find));
+  // A tag moves, and whoever moves it must see that at once: only strangers are answered from memory.
+  const stranger = ctx.actor.kind === "anonymous";
+  return readable(ctx, await (stranger ? ctx.reads.through(parts.repository, `tag ${reference.tag}`, find) : find()));
+}
+
+interface FoundManifest extends StoredManifest {
+  readonly isPublic: boolean;
+  readonly bytes: number;
+}
+
+async function findManifest(
+  ctx: Context,
+  parts: RepositoryParts,
+  reference: { digest: Digest } | { tag: string },
+): Promise<FoundManifest> {
   const { repository, rows } =
     "digest" in reference
       ? await readRepository(ctx, parts, (db) => manifestByDigest(db, parts, reference.digest))
@@ -40,15 +57,15 @@ export async function readManifest(
       suggestions: ["List the tags to see what is there."],
     });
   }
-  return readable(ctx, row, repository.isPublic);
+  return { ...row, isPublic: repository.isPublic, bytes: row.body?.byteLength ?? 0 };
 }
 
-function readable(ctx: Context, row: StoredManifest, isPublic: boolean): ReadableManifest {
+function readable(ctx: Context, row: FoundManifest): ReadableManifest {
   return {
     digest: row.digest as Digest,
     mediaType: row.mediaType,
     size: row.size,
-    isPublic,
+    isPublic: row.isPublic,
     open: () => openManifest(ctx, row),
   };
 }

@@ -7,7 +7,7 @@ import { encodeGatiManifest, parseGatiManifest } from "../../../core/manifests/g
 import { mediaTypes } from "../../../core/media-types.ts";
 import { parseVersion, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
-import { withActor } from "../../http/authentication.ts";
+import { withAccount } from "../../http/authentication.ts";
 import { problem } from "../../http/problem.ts";
 import type { SurfaceContext, SurfaceEnv } from "../../http/surface.ts";
 import { putBlob } from "../blobs/index.ts";
@@ -77,8 +77,8 @@ async function attachSignature(c: SurfaceContext, parts: RepositoryParts, subjec
  * The forms of the API that earlier documents of the project name. They are views of /api/v1: same verbs, same rights.
  */
 export const seedRoutes = new Hono<SurfaceEnv>()
-  .use("/v1/*", withActor)
-  .use("/api/modules/*", withActor)
+  .use("/v1/*", withAccount)
+  .use("/api/modules/*", withAccount)
   .post("/v1/artifacts/:namespace/:name/:version", async (c) => {
     const { namespace, name, version: text } = c.req.param();
     const version = parseVersion(text);

@@ -1,4 +1,5 @@
 import { errors, importJWK, jwtVerify, SignJWT } from "jose";
+import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { RegistryError } from "../../../core/errors.ts";
 import type { Handle, Repository } from "../../../core/identifiers.ts";
@@ -107,6 +108,8 @@ export function signRegistryToken(settings: Settings, input: RegistryTokenInput)
  * Errors: `unauthenticated`, saying whether the token is expired or just wrong.
  */
 export async function actorFromToken(settings: Settings, token: string): Promise<Actor> {
+  const known = verified.get(token);
+  if (known && known.settings === settings && known.expires > Date.now()) return known.actor;
   const { verify } = await keyPair(settings);
   let payload: unknown;
   try {
@@ -123,8 +126,14 @@ export async function actorFromToken(settings: Settings, token: string): Promise
       suggestions: ["Sign in again, or use an API key."],
     });
   }
-  return toActor(claimsSchema.parse(payload));
+  const claims = claimsSchema.parse(payload);
+  const actor = toActor(claims);
+  verified.set(token, { actor, settings, expires: claims.exp * 1000 });
+  return actor;
 }
+
+/** Tokens whose signature was checked in this isolate: a client sends the same one with every layer. */
+const verified = new LRUCache<string, { actor: Actor; settings: Settings; expires: number }>({ max: 5_000 });
 
 function toActor(claims: Claims): Actor {
   const grants = claims.access.map(({ name, actions, requested }) => ({

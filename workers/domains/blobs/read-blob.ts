@@ -19,13 +19,15 @@ export interface ReadableBlob {
 
 /** Finds a blob of a repository. Errors: `name_unknown`, `blob_unknown`, those of the credential. */
 export async function readBlob(ctx: Context, parts: RepositoryParts, digest: Digest): Promise<ReadableBlob> {
-  const { repository, rows } = await readRepository(ctx, parts, (db) => linkedBlobQuery(db, parts.repository, digest));
-  const blob = rows[0];
-  if (!blob) throw unknownBlob(digest);
+  const blob = await ctx.reads.through(parts.repository, `blob ${digest}`, async () => {
+    const { repository, rows } = await readRepository(ctx, parts, (db) => linkedBlobQuery(db, parts.repository, digest));
+    if (!rows[0]) throw unknownBlob(digest);
+    return { ...rows[0], isPublic: repository.isPublic };
+  });
   return {
     digest,
     size: blob.size,
-    isPublic: repository.isPublic,
+    isPublic: blob.isPublic,
     open: (range) => openSegments(ctx.blobs, blob.segments, range),
   };
 }

@@ -12,6 +12,7 @@ export async function setNamespaceVisibility(
 ): Promise<NamespaceRecord> {
   const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
   await updateVisibility(ctx.db, namespace.id, visibility);
+  ctx.reads.forget();
   ctx.log.info("namespace.visibility", { namespace: namespace.id, visibility });
   return { ...namespace, visibility };
 }
