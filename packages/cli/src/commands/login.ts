@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError } from "../failure.ts";
+import { revokeKey } from "../revoke-key.ts";
 import type { StoredLogin } from "../settings/credentials.ts";
 import { askSecret, askText, readSecret } from "../terminal/prompts.ts";
 
@@ -54,11 +55,10 @@ export function loginCommand(): Command {
         const registry = context.registry.origin;
         const previous = context.login;
         await context.credentials.set(registry, login);
-        if (previous?.keyId !== undefined) {
-          await context
-            .clientWith(login.key)
-            .auth.deleteKey(previous.keyId)
-            .catch(() => context.output.warn(`The key of the login before (${previous.keyId}) could not be revoked. Revoke it in your account's settings.`));
+        if (previous !== undefined && previous.key !== login.key) {
+          await revokeKey(context, previous).catch(() => {
+            context.output.warn(`The key of the login before (${previous.keyId}) could not be revoked. Revoke it in your account's settings.`);
+          });
         }
         context.output.result({ registry, handle: login.handle, credentials: context.credentials.path }, [
           `Logged in to ${registry} as ${context.output.style("bold", login.handle)}.`,

@@ -3,19 +3,7 @@ import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError } from "../failure.ts";
 import { ApiError } from "../sdk.ts";
-import type { StoredLogin } from "../settings/credentials.ts";
-
-/** Revokes the key that `gati login` made. True when it is gone, also when it was gone before. */
-async function revoke(context: CommandContext, { key, keyId }: StoredLogin): Promise<boolean> {
-  if (keyId === undefined) return false;
-  try {
-    await context.clientWith(key).auth.deleteKey(keyId);
-    return true;
-  } catch (error) {
-    if (error instanceof ApiError && (error.status === 401 || error.status === 404)) return true;
-    throw error;
-  }
-}
+import { revokeKey } from "../revoke-key.ts";
 
 /** `gati logout`: revokes the key and forgets it. */
 export function logoutCommand(): Command {
@@ -29,7 +17,7 @@ export function logoutCommand(): Command {
         }
         let revoked = false;
         if (!options.local) {
-          revoked = await revoke(context, context.login).catch((cause: unknown) => {
+          revoked = await revokeKey(context, context.login).catch((cause: unknown) => {
             throw cause instanceof ApiError
               ? new ApiError(cause.code, cause.message, { cause, suggestions: ["Try again, or use --local to forget the key here and revoke it later."] })
               : cause;

@@ -78,10 +78,21 @@ async function rawLayers({ directory, manifest }: ModuleSource, keys: readonly s
   return layers;
 }
 
+/** Publishing before building is the commonest mistake, and a version cannot be corrected afterwards. */
+function requireEntry(main: JsonValue | undefined, files: readonly string[]): void {
+  if (typeof main !== "string") return;
+  const path = main.replace(/^\.\//, "").replace(/\/$/, "");
+  if (["", ".js", ".cjs", ".mjs", ".json", ".node", "/index.js"].some((ending) => files.includes(`${path}${ending}`))) return;
+  throw new CliError("content_invalid", `package.json names ${main} as its entry, which is not among the files to publish.`, [
+    "Build the module first, or correct `main` and `files`; `--dry-run` shows what would be published.",
+  ]);
+}
+
 async function packedLayer(module: ModuleSource, workDirectory: string): Promise<LayerFile[]> {
   const { directory, manifest, packageJson, always } = module;
   const files = await listFiles(directory, packageJson, always);
   if (files.length === 0) throw new CliError("content_invalid", `${directory} has no files to publish.`, ["Check `files` in package.json and .npmignore."]);
+  requireEntry(manifest.npm?.["main"], files);
   const path = join(workDirectory, "content.tgz");
   const { digest, size } = await writeArchive(directory, files, declaredPrograms(packageJson), path);
   const title = `${manifest.name}-${manifest.version}.tgz`;
