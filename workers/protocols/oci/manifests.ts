@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import { parseManifestReference } from "../../../core/references.ts";
+import { RegistryError } from "../../../core/errors.ts";
+import { isTag, parseManifestReference } from "../../../core/references.ts";
 import { deleteManifest, publishManifest, readManifest } from "../../domains/artifacts/index.ts";
 import { matchesEtag } from "../../http/ranges.ts";
 import { readBody } from "../../http/read-body.ts";
@@ -12,6 +13,15 @@ const maxManifest = 10 * 1024 * 1024;
 
 const referenceOf = (c: SurfaceContext) => parseManifestReference(c.req.param("reference") ?? "");
 
+/** As `referenceOf` for something that should exist: under a tag that cannot be there is nothing. */
+function existingReferenceOf(c: SurfaceContext) {
+  const text = c.req.param("reference") ?? "";
+  if (isTag(text) || text.includes(":")) return parseManifestReference(text);
+  throw new RegistryError("manifest_unknown", `There is no "${text.slice(0, 160)}" here: it is not a valid tag.`, {
+    suggestions: ["List the tags to see what is there."],
+  });
+}
+
 /** The media type of a request without its parameters. */
 export function contentTypeOf(c: SurfaceContext): string | undefined {
   return c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() || undefined;
@@ -20,7 +30,7 @@ export function contentTypeOf(c: SurfaceContext): string | undefined {
 /** Manifests by digest or tag. GET, HEAD: whoever may pull. PUT: whoever may push. DELETE: whoever may delete. */
 export const manifestRoutes = new Hono<SurfaceEnv>()
   .get("/:name{.+}/manifests/:reference", async (c) => {
-    const reference = referenceOf(c);
+    const reference = existingReferenceOf(c);
     const manifest = await readManifest(c.get("ctx"), repositoryOf(c), reference);
     const headers = {
       "Content-Type": manifest.mediaType,
@@ -50,6 +60,6 @@ export const manifestRoutes = new Hono<SurfaceEnv>()
     return new Response(null, { status: 201, headers });
   })
   .delete("/:name{.+}/manifests/:reference", async (c) => {
-    await deleteManifest(c.get("ctx"), repositoryOf(c), referenceOf(c));
+    await deleteManifest(c.get("ctx"), repositoryOf(c), existingReferenceOf(c));
     return c.body(null, 202);
   });
