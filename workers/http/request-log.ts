@@ -1,4 +1,5 @@
 import { createMiddleware } from "hono/factory";
+import { drain } from "./drain.ts";
 import { createLogger } from "./log.ts";
 import type { SurfaceEnv } from "./surface.ts";
 import { serverTiming } from "./timing.ts";
@@ -19,6 +20,7 @@ export const requestLog = createMiddleware<SurfaceEnv>(async (c, next) => {
   c.set("log", log);
   c.set("timings", timings);
   await next();
+  if (c.res.status >= 400) await drain(c.req.raw);
   const total = performance.now() - start;
   timings.set("total", total);
   c.header("X-Request-Id", requestId);

@@ -5,7 +5,7 @@ import { isArtifactType, type ArtifactType } from "../../../core/artifact-types.
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { Actor, RepositoryAction } from "../auth/index.ts";
-import { assertMay, type RepositoryAccess, type Role, type Visibility } from "../namespaces/index.ts";
+import { assertMay, isPublic, type RepositoryAccess, type Role, type Visibility } from "../namespaces/index.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { named } from "../../storage/columns.ts";
 import { artifacts } from "./tables.ts";
@@ -47,7 +47,7 @@ function toView(parts: RepositoryParts, row: AccessRow | undefined): RepositoryV
     artifactVisibility: row.artifactVisibility,
     role: row.role,
     artifact: row.artifactId && isArtifactType(row.artifactType) ? { id: row.artifactId, type: row.artifactType } : undefined,
-    isPublic: row.namespaceVisibility === "public" && row.artifactVisibility !== "private",
+    isPublic: isPublic(row),
   };
 }
 

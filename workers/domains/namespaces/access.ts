@@ -20,8 +20,12 @@ export function unknownName(repository: string): RegistryError {
   });
 }
 
-function isPublic(access: RepositoryAccess): boolean {
-  return access.namespaceVisibility === "public" && access.artifactVisibility !== "private";
+/**
+ * True when strangers may read it. A name under which nothing is published is open to members alone: it answers
+ * strangers like a private one, and blobs that were uploaded for a coming version stay inside until it is published.
+ */
+export function isPublic(access: Pick<RepositoryAccess, "namespaceVisibility" | "artifactVisibility">): boolean {
+  return access.namespaceVisibility === "public" && access.artifactVisibility === "public";
 }
 
 /** What the caller's role allows, whatever the credential. `null` access means that there is no such namespace. */
@@ -52,8 +56,10 @@ export function assertMay(
 ): asserts access is RepositoryAccess {
   const grants = grantsOf(actor);
   const grant = grants?.find((candidate) => candidate.repository === repository);
-  // A registry token speaks for itself: its grants were judged when it was issued.
-  const actions = grants && !(action === "pull" && access && isPublic(access)) ? (grant?.actions ?? []) : allowedActions(actor, access);
+  const allowed = allowedActions(actor, access);
+  const open = action === "pull" && access !== null && isPublic(access);
+  // A registry token narrows what its user may do now; a right that ended after it was issued has ended for it too.
+  const actions = grants && !open ? allowed.filter((one) => grant?.actions.includes(one)) : allowed;
   if (access !== null && actions.includes(action)) return;
   // A token that never asked for this can be exchanged for one that does; one that asked and was refused cannot.
   if (grants && !grant?.requested.some((asked) => asked === action || asked === "*")) {
@@ -62,12 +68,10 @@ export function assertMay(
       suggestions: ["Ask the token endpoint for this repository and action."],
     });
   }
-  const readable = access !== null && (actions.includes("pull") || isPublic(access));
-  if (action === "pull" || !readable) {
-    if (action !== "pull" && actor.kind === "anonymous") throw signInFirst(action);
-    throw unknownName(repository);
-  }
+  if (action === "pull") throw unknownName(repository);
   if (actor.kind === "anonymous") throw signInFirst(action);
+  // From here on only the namespace counts: the answer must not tell a private artifact from a name nobody uses.
+  if (access === null || (access.namespaceVisibility === "private" && access.role === null)) throw unknownName(repository);
   if (access.role !== null && writers.includes(access.role) && !grants) {
     throw new RegistryError("insufficient_scope", `This credential may not ${action}; its scopes are ${actor.scopes.join(", ")}.`, {
       details: { needed: "publish", held: actor.scopes },
