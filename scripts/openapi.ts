@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { startServer } from "../server/server.ts";
 
 const data = await mkdtemp(join(tmpdir(), "gati-openapi-"));
-const server = await startServer({ data, host: "127.0.0.1", port: 0, empty: true });
+const server = await startServer({ data, host: "127.0.0.1", port: 0, empty: true, log: "file" });
 try {
   const response = await fetch(new URL("/api/v1/openapi.json", server.url));
   const document: unknown = await response.json();

@@ -23,7 +23,11 @@ function isWarning(level: string): boolean {
 /** The worker logs JSON objects; whatever else reaches the console is wrapped so that every line of the file is JSON. */
 function toJson(line: LogLine): string {
   if (line.message.startsWith("{") && line.message.endsWith("}")) return line.message;
-  return JSON.stringify({ timestamp: new Date(line.timestamp).toISOString(), level: line.level, message: line.message });
+  return JSON.stringify({
+    timestamp: new Date(line.timestamp).toISOString(),
+    level: line.level,
+    message: line.message,
+  });
 }
 
 function sizeOf(path: string): number {

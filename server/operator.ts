@@ -30,7 +30,9 @@ async function setUp(url: string, setupToken: string, account: { handle: string;
   if (response.status === 201) return true;
   const problem: Problem = await response.json();
   if (problem.code === "already_done") return false;
-  const reason = [problem.detail ?? `the registry answered ${response.status}`, ...(problem.suggestions ?? [])].join(" ");
+  const reason = [problem.detail ?? `the registry answered ${response.status}`, ...(problem.suggestions ?? [])].join(
+    " ",
+  );
   throw new StartError(`The operator account could not be made (GATI_ADMIN_HANDLE, GATI_ADMIN_PASSWORD): ${reason}`);
 }
 
@@ -38,7 +40,11 @@ async function setUp(url: string, setupToken: string, account: { handle: string;
  * Makes the operator, or finds it made by a first start that was cut short. Returns a session token, or undefined
  * when the operator is somebody else's, made through the API before.
  */
-export async function signInOperator(url: string, setupToken: string, operator: PendingOperator): Promise<string | undefined> {
+export async function signInOperator(
+  url: string,
+  setupToken: string,
+  operator: PendingOperator,
+): Promise<string | undefined> {
   const account = { handle: operator.handle, password: operator.password };
   const made = await setUp(url, setupToken, account);
   try {

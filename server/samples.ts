@@ -68,7 +68,7 @@ export const samples: readonly Sample[] = [
     content: packed("greeter", "1.0.0", {
       "README.md": "# greeter\n\nA sample module of the Gati Registry.\n",
       "gati-module.json": json(greeterManifest),
-      "index.js": 'export function greet({ name }) {\n  return { text: `Hello, ${name}!` };\n}\n',
+      "index.js": "export function greet({ name }) {\n  return { text: `Hello, ${name}!` };\n}\n",
     }),
   },
   {
@@ -86,7 +86,8 @@ export const samples: readonly Sample[] = [
     content: packed("starter", "1.0.0", {
       "README.md": "# {{name}}\n\nMade from the starter template of the Gati Registry.\n",
       "gati-module.json": json(templateManifest),
-      "src/handlers/hello.js": "export const handler = (request, response) => response.json({ hello: request.query.name });\n",
+      "src/handlers/hello.js":
+        "export const handler = (request, response) => response.json({ hello: request.query.name });\n",
     }),
   },
 ];

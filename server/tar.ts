@@ -24,7 +24,11 @@ export function packFiles(files: Readonly<Record<string, string>>): Uint8Array {
   const parts: Buffer[] = [];
   for (const [path, text] of Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const content = Buffer.from(text, "utf8");
-    parts.push(header(`package/${path}`, content.length), content, Buffer.alloc((block - (content.length % block)) % block));
+    parts.push(
+      header(`package/${path}`, content.length),
+      content,
+      Buffer.alloc((block - (content.length % block)) % block),
+    );
   }
   return gzipSync(Buffer.concat([...parts, Buffer.alloc(2 * block)]), { level: 9 });
 }
