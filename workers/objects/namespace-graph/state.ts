@@ -89,12 +89,15 @@ export class GraphState {
     this.#sql.exec("DELETE FROM children WHERE artifact_id = ? AND parent = ?", artifactId, digest);
   }
 
-  /** Versions whose index contains this manifest. */
+  /** Versions whose index contains this manifest, directly or inside another index. */
   versionsContaining(artifactId: string, child: Digest): string[] {
     return this.#sql
       .exec<{ version: string }>(
-        `SELECT v.version FROM children c JOIN versions v ON v.artifact_id = c.artifact_id AND v.digest = c.parent
-         WHERE c.artifact_id = ? AND c.child = ? AND v.state <> 'unpublished'`,
+        `WITH RECURSIVE above(digest) AS (
+           SELECT parent FROM children WHERE artifact_id = ?1 AND child = ?2
+           UNION SELECT c.parent FROM children c JOIN above ON c.child = above.digest WHERE c.artifact_id = ?1)
+         SELECT v.version FROM above JOIN versions v ON v.artifact_id = ?1 AND v.digest = above.digest
+         WHERE v.state <> 'unpublished' ORDER BY v.version`,
         artifactId,
         child,
       )
