@@ -38,7 +38,9 @@ export async function sendContent(
   };
   if (matchesEtag(c.req.header("if-none-match"), etag)) return new Response(null, { status: 304, headers });
   const ifRange = c.req.header("if-range");
-  const range = ifRange && ifRange !== etag ? undefined : parseRange(c.req.header("range"), content.size);
+  // Range is defined for GET alone (RFC 9110, section 14.2): HEAD tells the size of the whole.
+  const ranged = c.req.method === "GET" && (!ifRange || ifRange === etag);
+  const range = ranged ? parseRange(c.req.header("range"), content.size) : undefined;
   if (range === "unsatisfiable") {
     throw new RegistryError("range_unsatisfiable", `The content has ${content.size} bytes; the range lies outside.`, {
       details: { size: content.size },
