@@ -89,6 +89,11 @@ export function repositoryParts(kind: NamespaceKind, handle: Handle, name: Artif
   return { kind, handle, namespace, name, repository: `${namespace}/${name}` as Repository };
 }
 
+export function isRepository(text: string): text is Repository {
+  const [kind, handle, name, ...rest] = text.split("/");
+  return (kind === "users" || kind === "orgs") && isHandle(handle ?? "") && isArtifactName(name ?? "") && rest.length === 0;
+}
+
 /** Parses an OCI repository name of this registry. Throws `name_invalid` and says what form is expected. */
 export function parseRepository(text: string): RepositoryParts {
   const [kind, handle, name, ...rest] = text.split("/");

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { isDigestAlgorithm, parseDigest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
-import { parseRepository, type RepositoryParts } from "../../../core/identifiers.ts";
+import { isRepository, parseRepository, type RepositoryParts } from "../../../core/identifiers.ts";
 import { appendChunk, cancelUpload, completeUpload, mountBlob, putBlob, startUpload, uploadStatus } from "../../domains/blobs/index.ts";
 import type { SurfaceContext, SurfaceEnv } from "../../http/surface.ts";
 import { uploadRange } from "./errors.ts";
@@ -41,8 +41,11 @@ async function begin(c: SurfaceContext): Promise<Response> {
   const from = c.req.query("from");
   if (mount !== undefined) {
     const digest = parseDigest(mount);
-    // Without `from` nothing is guessed: a blob of somebody else's repository stays out of reach.
-    if (from && (await mountBlob(ctx, parts, parseRepository(from), digest))) return c.body(null, 201, stored(parts, digest));
+    // Without `from` nothing is guessed: a blob of somebody else's repository stays out of reach. A `from` that no
+    // repository here can be called, such as library/busybox, is one more that does not have the blob.
+    if (from && isRepository(from) && (await mountBlob(ctx, parts, parseRepository(from), digest))) {
+      return c.body(null, 201, stored(parts, digest));
+    }
   } else if (c.req.query("digest") !== undefined) {
     const digest = queryDigest(c, "digest");
     await putBlob(ctx, parts, chunkOf(c), digest);
