@@ -15,6 +15,8 @@ import { requireRepository } from "./repository.ts";
 
 /** Manifests up to this size are kept beside the index as well, so that a pull needs one round trip. */
 const inlineLimit = 64 * 1024;
+/** Annotations of a referrer are kept in its row, whose size has a limit, and travel in every list of referrers. */
+const annotationsLimit = 256 * 1024;
 
 export interface PublishInput {
   readonly bytes: Uint8Array;
@@ -37,7 +39,7 @@ export interface Published {
  * The one way anything is published, whichever protocol asks: checks the manifest and that its content is here,
  * stores the bytes, and commits tags and version through the namespace's graph.
  * Errors: `manifest_invalid`, `manifest_blob_unknown`, `digest_invalid`, `version_exists`, `version_gone`,
- * `type_mismatch`, `unavailable`, those of `assertMay` for "push".
+ * `type_mismatch`, `manifest_too_large`, `unavailable`, those of `assertMay` for "push".
  */
 export async function publishManifest(ctx: Context, parts: RepositoryParts, input: PublishInput): Promise<Published> {
   const repository = await requireRepository(ctx, parts, "push");
@@ -50,6 +52,7 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
     });
   }
   const { labels, version } = sortTags(input.tags);
+  assertListable(manifest);
   await requireBlobs(ctx, parts, manifest);
   const described = version && (await describeVersion(ctx, parts, version, manifest));
 
@@ -90,6 +93,14 @@ function sortTags(tags: readonly string[]): { labels: string[]; version: Version
     });
   }
   return { labels: unique.filter((tag) => !isVersion(tag)), version: versions[0] };
+}
+
+function assertListable(manifest: OciManifest): void {
+  if (!manifest.subject || JSON.stringify(manifest.annotations ?? {}).length <= annotationsLimit) return;
+  throw new RegistryError("manifest_too_large", `The annotations of a referrer may have ${annotationsLimit} characters together.`, {
+    details: { limit: annotationsLimit },
+    suggestions: ["Put what is long into a layer."],
+  });
 }
 
 async function requireBlobs(ctx: Context, parts: RepositoryParts, manifest: OciManifest): Promise<void> {
