@@ -26,19 +26,23 @@ await build({
   logLevel: "warning",
 });
 
+const options = `
+  --ignoreConfig --declaration --emitDeclarationOnly --strict --exactOptionalPropertyTypes --skipLibCheck
+  --erasableSyntaxOnly --verbatimModuleSyntax --allowImportingTsExtensions --types node
+  --target es2024 --lib es2024,dom,dom.iterable --module esnext --moduleResolution bundler --outDir dist/types`;
 const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
 execFileSync(
   process.execPath,
   [
     join(dirname(typescript), "bin/tsc"),
-    "--ignoreConfig",
-    ...["--declaration", "--emitDeclarationOnly", "--strict", "--exactOptionalPropertyTypes", "--skipLibCheck"],
-    ...["--erasableSyntaxOnly", "--verbatimModuleSyntax", "--allowImportingTsExtensions", "--types", "node"],
-    ...["--target", "es2024", "--lib", "es2024,dom,dom.iterable", "--module", "esnext", "--moduleResolution", "bundler"],
-    ...["--rootDir", root, "--outDir", "dist/types"],
+    ...options.trim().split(/\s+/),
+    "--rootDir",
+    root,
     ...entries.map(([source]) => source),
     // Ambient declarations are not imported by anything, so they are named.
-    ...readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".d.ts")).map((file) => join("src", file)),
+    ...readdirSync("src", { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".d.ts"))
+      .map((file) => join("src", file)),
   ],
   { stdio: "inherit" },
 );

@@ -7,11 +7,12 @@ import type { JsonValue } from "./json.ts";
  */
 export function canonicalJson(value: JsonValue): string {
   if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError("JSON has no NaN and no infinity");
-  if (typeof value === "string" && !value.isWellFormed()) throw new TypeError("text with a lone surrogate has no canonical form");
+  if (typeof value === "string" && !value.isWellFormed())
+    throw new TypeError("text with a lone surrogate has no canonical form");
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map(canonicalJson).join(",")}]`;
   const members = Object.entries(value as Record<string, JsonValue>)
-    .sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
+    .toSorted(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
     .map(([key, member]) => `${canonicalJson(key)}:${canonicalJson(member)}`);
   return `{${members.join(",")}}`;
 }

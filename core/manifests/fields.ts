@@ -3,7 +3,18 @@ import { RegistryError } from "../errors.ts";
 import { type ArtifactName, type Handle, parseArtifactName, parseHandle } from "../identifiers.ts";
 import { isTag, parseArtifactReference } from "../references.ts";
 import { isRange } from "../versions.ts";
-import { at, invalidField, isJsonObject, type JsonObject, type JsonValue, objectOf, type Path, readList, readObject, readText } from "./json.ts";
+import {
+  at,
+  invalidField,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  objectOf,
+  type Path,
+  readList,
+  readObject,
+  readText,
+} from "./json.ts";
 import type { Capability, ExportedMethod, GTypeDeclaration } from "./types.ts";
 
 /** Runs a parser of `core` and reports its refusal as a fault of the manifest's field. */
@@ -23,7 +34,9 @@ export function readName(value: JsonValue | undefined): { name: ArtifactName; sc
     if (!text.includes("/")) return { name: parseArtifactName(text) };
     const { handle, name, selector } = parseArtifactReference(text);
     if (selector !== undefined) {
-      throw new RegistryError("name_invalid", `"${text}" carries a version`, { suggestions: ["Write the version in its own field."] });
+      throw new RegistryError("name_invalid", `"${text}" carries a version`, {
+        suggestions: ["Write the version in its own field."],
+      });
     }
     return { name, scope: handle };
   });
@@ -32,7 +45,9 @@ export function readName(value: JsonValue | undefined): { name: ArtifactName; sc
 /** `gati.dev/users/krishna`, `orgs/acme`, `@krishna` or `krishna`. */
 export function readScope(value: JsonValue, path: Path): Handle {
   const text = readText(value, path, 200);
-  return readWith(path, () => parseHandle(text.replace(/^@/, "").replace(/^(?:[^/]*[.:][^/]*\/)?(?:users|orgs)\//, "")));
+  return readWith(path, () =>
+    parseHandle(text.replace(/^@/, "").replace(/^(?:[^/]*[.:][^/]*\/)?(?:users|orgs)\//, "")),
+  );
 }
 
 /** A person as npm writes it (`Name <mail> (url)`), from a text or `{name, email, url}`. */
@@ -53,7 +68,8 @@ export function readLicense(value: JsonValue, path: Path): string {
 
 /** A list of texts, or one text separated by commas. Duplicates are dropped, order is kept. */
 export function readTexts(value: JsonValue, path: Path): string[] {
-  const list = typeof value === "string" ? value.split(",").filter((part) => part.trim() !== "") : readList(value, path);
+  const list =
+    typeof value === "string" ? value.split(",").filter((part) => part.trim() !== "") : readList(value, path);
   return [...new Set(list.map((item, index) => readText(item, at(path, index), 200)))];
 }
 
@@ -61,7 +77,8 @@ export function readTexts(value: JsonValue, path: Path): string[] {
 export function readRepository(value: JsonValue, path: Path): string {
   const text = isJsonObject(value) ? readText(value["url"], at(path, "url"), 1000) : readText(value, path, 1000);
   const short = /^(?:(github|gitlab|bitbucket):)?([\w.-]+\/[\w.-]+)$/.exec(text);
-  if (short) return `https://${{ github: "github.com", gitlab: "gitlab.com", bitbucket: "bitbucket.org" }[short[1] ?? "github"]}/${short[2]}`;
+  if (short)
+    return `https://${{ github: "github.com", gitlab: "gitlab.com", bitbucket: "bitbucket.org" }[short[1] ?? "github"]}/${short[2]}`;
   return text
     .replace(/^git\+/, "")
     .replace(/^(?:git|ssh):\/\/(?:[^@/]+@)?/, "https://")
@@ -81,7 +98,9 @@ function readRange(value: JsonValue, path: Path): string {
   if (value === "") return "*";
   const text = readText(value, path, 256);
   if (isRange(text) || isTag(text) || isDigest(text)) return text;
-  throw invalidField(path, `is not a version range: "${text}"`, ['Write a semver range such as "^1.2.0", a label such as "latest", or "*".']);
+  throw invalidField(path, `is not a version range: "${text}"`, [
+    'Write a semver range such as "^1.2.0", a label such as "latest", or "*".',
+  ]);
 }
 
 /** `{ref: range}`, `[{name, version}]` or `["ref@range"]`, as `{"@handle/name": range}`; later entries win. */
@@ -97,7 +116,8 @@ export function readDependencies(value: JsonValue, path: Path): Record<string, s
     for (const [index, item] of readList(value, path).entries()) {
       const where = at(path, index);
       if (typeof item === "string") add(readText(item, where, 400), undefined, where);
-      else add(readText(readObject(item, where)["name"], at(where, "name"), 400), (item as JsonObject)["version"], where);
+      else
+        add(readText(readObject(item, where)["name"], at(where, "name"), 400), (item as JsonObject)["version"], where);
     }
   }
   return objectOf(entries);
@@ -121,7 +141,10 @@ export function readCapabilities(value: JsonValue, path: Path): Capability[] {
 /** `[{name, …}]`, `{Name: {…}}` or the normal form `[{name, definition}]`. Definitions are kept in their dialect. */
 export function readGTypes(value: JsonValue, path: Path): GTypeDeclaration[] {
   if (isJsonObject(value)) {
-    return Object.entries(value).map(([name, definition]) => ({ name, definition: readObject(definition, at(path, name)) }));
+    return Object.entries(value).map(([name, definition]) => ({
+      name,
+      definition: readObject(definition, at(path, name)),
+    }));
   }
   return readList(value, path).map((item, index) => {
     const where = at(path, index);
@@ -132,24 +155,26 @@ export function readGTypes(value: JsonValue, path: Path): GTypeDeclaration[] {
   });
 }
 
+function readMethod(value: JsonValue, path: Path): ExportedMethod {
+  const { name: _name, input, inputRef, inputType, output, outputRef, outputType, ...others } = readObject(value, path);
+  const source = input ?? inputRef ?? inputType;
+  const target = output ?? outputRef ?? outputType;
+  return {
+    ...others,
+    ...(source === undefined ? {} : { input: readText(source, at(path, "input"), 300) }),
+    ...(target === undefined ? {} : { output: readText(target, at(path, "output"), 300) }),
+  } as ExportedMethod;
+}
+
 /** `{method: {inputRef, outputRef}}`, or the runtime's `[{name, inputType, outputType, …}]`. */
 export function readExports(value: JsonValue, path: Path): Record<string, ExportedMethod> {
-  const named: [string, JsonValue][] = isJsonObject(value)
-    ? Object.entries(value)
-    : readList(value, path).map((item, index) => [readText(readObject(item, at(path, index))["name"], at(at(path, index), "name"), 200), item]);
+  if (isJsonObject(value)) {
+    return objectOf(Object.entries(value).map(([name, method]) => [name, readMethod(method, at(path, name))]));
+  }
   return objectOf(
-    named.map(([method, description]) => {
-      const { name: _name, input, inputRef, inputType, output, outputRef, outputType, ...others } = readObject(description, at(path, method));
-      const source = input ?? inputRef ?? inputType;
-      const target = output ?? outputRef ?? outputType;
-      return [
-        method,
-        {
-          ...others,
-          ...(source === undefined ? {} : { input: readText(source, at(at(path, method), "input"), 300) }),
-          ...(target === undefined ? {} : { output: readText(target, at(at(path, method), "output"), 300) }),
-        } as ExportedMethod,
-      ] as const;
+    readList(value, path).map((method, index) => {
+      const where = at(path, index);
+      return [readText(readObject(method, where)["name"], at(where, "name"), 200), readMethod(method, where)];
     }),
   );
 }

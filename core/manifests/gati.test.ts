@@ -1,8 +1,15 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { artifactTypes } from "../artifact-types.ts";
 import { RegistryError } from "../errors.ts";
-import { canonicalJson, decodeGatiManifest, encodeGatiManifest, type JsonValue, parseGatiManifest, qualifyDependencies } from "./gati.ts";
+import {
+  canonicalJson,
+  decodeGatiManifest,
+  encodeGatiManifest,
+  type JsonValue,
+  parseGatiManifest,
+  qualifyDependencies,
+} from "./gati.ts";
 
 const guide = {
   name: "@myorg/my-awesome-module",
@@ -128,9 +135,15 @@ describe("every manifest shape becomes one", () => {
     const plugin = { name: "pg", version: "1.5.0", type: "plugin", manifest: { requiredModules: ["database-core"] } };
     expect(parseGatiManifest(plugin).dependencies).toEqual({ "database-core": "*" });
 
-    const modelReferences = ["gati.dev/users/openai/gpt-4:latest", "gati.dev/users/ml-researcher/code-embeddings:2.0.0"];
+    const modelReferences = [
+      "gati.dev/users/openai/gpt-4:latest",
+      "gati.dev/users/ml-researcher/code-embeddings:2.0.0",
+    ];
     const agent = { name: "code-reviewer", version: "1.0.0", type: "agent", manifest: { config: { modelReferences } } };
-    expect(parseGatiManifest(agent).dependencies).toEqual({ "@openai/gpt-4": "latest", "@ml-researcher/code-embeddings": "2.0.0" });
+    expect(parseGatiManifest(agent).dependencies).toEqual({
+      "@openai/gpt-4": "latest",
+      "@ml-researcher/code-embeddings": "2.0.0",
+    });
 
     const transformer = {
       name: "user-auth-v1-to-v2",
@@ -163,7 +176,12 @@ describe("every manifest shape becomes one", () => {
       author: "Ada <ada@example.com>",
       repository: "https://github.com/krishnapaul242/gati",
       dependencies: {},
-      npm: { main: "./dist/index.js", type: "module", exports: { ".": "./dist/index.js" }, dependencies: { zod: "^4.0.0" } },
+      npm: {
+        main: "./dist/index.js",
+        type: "module",
+        exports: { ".": "./dist/index.js" },
+        dependencies: { zod: "^4.0.0" },
+      },
       original: { scripts: { test: "vitest" } },
     });
   });
@@ -178,7 +196,9 @@ describe("every manifest shape becomes one", () => {
   });
 
   it("names short dependencies in full once the namespace is known", () => {
-    expect(qualifyDependencies(parseGatiManifest(seedModule), "krishna").dependencies).toEqual({ "@krishna/crypto-utils": "^1.0.0" });
+    expect(qualifyDependencies(parseGatiManifest(seedModule), "krishna").dependencies).toEqual({
+      "@krishna/crypto-utils": "^1.0.0",
+    });
   });
 });
 
@@ -220,7 +240,10 @@ describe("the normal form", () => {
   const text = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
   const manifests = fc.record(
     {
-      name: fc.oneof(text, fc.tuple(text, text).map(([scope, name]) => `@${scope}/${name}`)),
+      name: fc.oneof(
+        text,
+        fc.tuple(text, text).map(([scope, name]) => `@${scope}/${name}`),
+      ),
       version: fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)).map((parts) => parts.join(".")),
       type: fc.constantFrom(...artifactTypes),
       description: text,
@@ -239,7 +262,9 @@ describe("the normal form", () => {
       fc.property(manifests, (document) => {
         const once = parseGatiManifest(document);
         expect(parseGatiManifest(once)).toEqual(once);
-        expect(decodeGatiManifest(encodeGatiManifest(once))).toEqual(JSON.parse(canonicalJson(once as unknown as JsonValue)));
+        expect(decodeGatiManifest(encodeGatiManifest(once))).toEqual(
+          JSON.parse(canonicalJson(once as unknown as JsonValue)),
+        );
       }),
       { numRuns: 200 },
     );
@@ -249,7 +274,9 @@ describe("the normal form", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const reversed = JSON.parse(JSON.stringify(value), (_, node: unknown) =>
-          typeof node === "object" && node !== null && !Array.isArray(node) ? Object.fromEntries(Object.entries(node).reverse()) : node,
+          typeof node === "object" && node !== null && !Array.isArray(node)
+            ? Object.fromEntries(Object.entries(node).toReversed())
+            : node,
         ) as JsonValue;
         expect(canonicalJson(reversed)).toBe(canonicalJson(value as JsonValue));
       }),

@@ -2,7 +2,16 @@ import { artifactTypes } from "../artifact-types.ts";
 import { parseVersion } from "../versions.ts";
 import { canonicalBytes } from "./canonical.ts";
 import * as read from "./fields.ts";
-import { at, invalidField, isJsonObject, type JsonObject, type JsonValue, readList, readObject, readText } from "./json.ts";
+import {
+  at,
+  invalidField,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  readList,
+  readObject,
+  readText,
+} from "./json.ts";
 import { artifactTypeOf, draftOf } from "./shapes.ts";
 import type { GatiManifest } from "./types.ts";
 
@@ -51,8 +60,12 @@ function impliedDependencies(fields: Readonly<Record<string, JsonValue | undefin
   const config = fields["config"];
   const models = isJsonObject(config) ? config["modelReferences"] : undefined;
   return {
-    ...(isStated("requiredModules", fields["requiredModules"]) ? read.readDependencies(fields["requiredModules"], "requiredModules") : {}),
-    ...(isStated("modelReferences", models) ? read.readDependencies(readList(models, "config.modelReferences"), "config.modelReferences") : {}),
+    ...(isStated("requiredModules", fields["requiredModules"])
+      ? read.readDependencies(fields["requiredModules"], "requiredModules")
+      : {}),
+    ...(isStated("modelReferences", models)
+      ? read.readDependencies(readList(models, "config.modelReferences"), "config.modelReferences")
+      : {}),
   };
 }
 
@@ -67,11 +80,15 @@ export function parseGatiManifest(json: unknown): GatiManifest {
   const { fields, rest } = draftOf(readObject(json, ""));
   const type = artifactTypeOf(fields["type"]);
   if (type === undefined) {
-    throw invalidField("type", `is not a Gati artifact type: ${JSON.stringify(fields["type"] ?? null)}`, [`Use one of ${artifactTypes.join(", ")}.`]);
+    throw invalidField("type", `is not a Gati artifact type: ${JSON.stringify(fields["type"] ?? null)}`, [
+      `Use one of ${artifactTypes.join(", ")}.`,
+    ]);
   }
   const { name, scope: nameScope } = read.readName(fields["name"]);
   const scopeField = fields["scope"] ?? fields["namespace"];
-  const scope = isStated("scope", scopeField) ? read.readScope(scopeField, fields["scope"] ? "scope" : "namespace") : nameScope;
+  const scope = isStated("scope", scopeField)
+    ? read.readScope(scopeField, fields["scope"] ? "scope" : "namespace")
+    : nameScope;
   const version = read.readWith("version", () => parseVersion(readText(fields["version"], "version", 300)));
 
   const stated: Record<string, unknown> = {};
@@ -81,7 +98,9 @@ export function parseGatiManifest(json: unknown): GatiManifest {
   }
   const dependencies = {
     ...impliedDependencies(fields),
-    ...(isStated("dependencies", fields["dependencies"]) ? read.readDependencies(fields["dependencies"], "dependencies") : {}),
+    ...(isStated("dependencies", fields["dependencies"])
+      ? read.readDependencies(fields["dependencies"], "dependencies")
+      : {}),
   };
   const original: JsonObject = { ...(fields["original"] ? readObject(fields["original"], "original") : {}), ...rest };
   return {
@@ -99,7 +118,10 @@ export function parseGatiManifest(json: unknown): GatiManifest {
 /** The same manifest with every short dependency (`crypto-utils`) named in full (`@krishna/crypto-utils`). */
 export function qualifyDependencies(manifest: GatiManifest, handle: string): GatiManifest {
   const entries = Object.entries(manifest.dependencies);
-  return { ...manifest, dependencies: Object.fromEntries(entries.map(([key, range]) => [qualifiedName(key, handle), range])) };
+  return {
+    ...manifest,
+    dependencies: Object.fromEntries(entries.map(([key, range]) => [qualifiedName(key, handle), range])),
+  };
 }
 
 /** `@handle/name` of a dependency key, taking short names to be in the namespace of `handle`. */

@@ -15,7 +15,12 @@ export function at(path: Path, key: string | number): Path {
 }
 
 /** The error for a manifest field that cannot be read: names the field, what was found and what would be right. */
-export function invalidField(path: Path, problem: string, suggestions: readonly string[], cause?: unknown): RegistryError {
+export function invalidField(
+  path: Path,
+  problem: string,
+  suggestions: readonly string[],
+  cause?: unknown,
+): RegistryError {
   return new RegistryError("manifest_invalid", `The Gati manifest's field ${path || "(root)"} ${problem}.`, {
     details: { path },
     suggestions,
@@ -41,7 +46,9 @@ export function readList(value: unknown, path: Path): readonly JsonValue[] {
 export function readText(value: unknown, path: Path, maxLength = 10_000): string {
   const text = typeof value === "string" ? value.trim() : undefined;
   if (text === undefined || text === "") {
-    throw invalidField(path, "must be a text that is not empty", [`Write ${path} as a JSON string, or leave it out if it is optional.`]);
+    throw invalidField(path, "must be a text that is not empty", [
+      `Write ${path} as a JSON string, or leave it out if it is optional.`,
+    ]);
   }
   if (text.length > maxLength) {
     throw invalidField(path, `has ${text.length} characters, and ${maxLength} is the limit`, [`Shorten ${path}.`]);

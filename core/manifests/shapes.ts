@@ -38,13 +38,51 @@ export interface Draft {
 }
 
 const npmKeys = [
-  "main", "module", "browser", "types", "typings", "bin", "imports", "engines", "os", "cpu", "sideEffects",
-  "dependencies", "peerDependencies", "peerDependenciesMeta", "optionalDependencies", "bundleDependencies",
+  "main",
+  "module",
+  "browser",
+  "types",
+  "typings",
+  "bin",
+  "imports",
+  "engines",
+  "os",
+  "cpu",
+  "sideEffects",
+  "dependencies",
+  "peerDependencies",
+  "peerDependenciesMeta",
+  "optionalDependencies",
+  "bundleDependencies",
 ] as const;
-const sharedKeys = ["name", "version", "namespace", "scope", "description", "author", "license", "keywords", "repository", "homepage"];
+const sharedKeys = [
+  "name",
+  "version",
+  "namespace",
+  "scope",
+  "description",
+  "author",
+  "license",
+  "keywords",
+  "repository",
+  "homepage",
+];
 const typedKeys = [
-  "category", "capabilities", "gtypes", "contracts", "config", "resources", "permissions", "networkAccess", "healthCheck",
-  "timescape", "modelCard", "benchmarks", "billing", "provenance", "transform",
+  "category",
+  "capabilities",
+  "gtypes",
+  "contracts",
+  "config",
+  "resources",
+  "permissions",
+  "networkAccess",
+  "healthCheck",
+  "timescape",
+  "modelCard",
+  "benchmarks",
+  "billing",
+  "provenance",
+  "transform",
 ];
 const transformKeys = ["fromArtifact", "fromVersion", "toVersion", "transformations"];
 
@@ -53,13 +91,25 @@ function pick(source: JsonObject, keys: readonly string[]): Record<string, JsonV
 }
 
 function flat(document: JsonObject): Draft {
-  const keys = [...sharedKeys, ...typedKeys, "schemaVersion", "type", "dependencies", "requiredModules", "exports", "npm", "original"];
+  const keys = [
+    ...sharedKeys,
+    ...typedKeys,
+    "schemaVersion",
+    "type",
+    "dependencies",
+    "requiredModules",
+    "exports",
+    "npm",
+    "original",
+  ];
   const transform = pick(document, transformKeys);
   const known = new Set([...keys, ...transformKeys]);
   return {
     fields: {
       ...pick(document, keys),
-      ...(Object.keys(transform).length > 0 ? { transform: { ...transform, ...(document["transform"] as JsonObject | undefined) } } : {}),
+      ...(Object.keys(transform).length > 0
+        ? { transform: { ...transform, ...(document["transform"] as JsonObject | undefined) } }
+        : {}),
     },
     rest: without(document, known),
   };
@@ -75,9 +125,16 @@ function artifact(document: JsonObject): Draft {
 function runtime(document: JsonObject): Draft {
   const { moduleId, runtime: kind, methods, ...others } = document;
   if (artifactTypeOf(kind) === undefined) {
-    throw invalidField("runtime", "does not name a kind of module", ["Set runtime to node, wasm, oci, binary or external."]);
+    throw invalidField("runtime", "does not name a kind of module", [
+      "Set runtime to node, wasm, oci, binary or external.",
+    ]);
   }
-  return flat({ ...others, name: moduleId ?? null, type: kind ?? null, ...(methods === undefined ? {} : { exports: methods }) });
+  return flat({
+    ...others,
+    name: moduleId ?? null,
+    type: kind ?? null,
+    ...(methods === undefined ? {} : { exports: methods }),
+  });
 }
 
 function npmPackage(document: JsonObject): Draft {

@@ -7,7 +7,10 @@ import { Output } from "./terminal/output.ts";
 export function newCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option("--registry <url>", "registry to talk to (default: GATI_REGISTRY, the one you are logged in to, or the public one)")
+    .option(
+      "--registry <url>",
+      "registry to talk to (default: GATI_REGISTRY, the one you are logged in to, or the public one)",
+    )
     .option("--json", "print one JSON document instead of text");
 }
 
@@ -28,7 +31,11 @@ export function action<Options, Args extends unknown[]>(
     const output = new Output({ json: options.json === true, env: process.env });
     try {
       // commander hands over the positional arguments, then the options and the command itself.
-      await work(await createContext({ registry: options.registry, output }), options, ...(values.slice(0, -2) as Args));
+      await work(
+        await createContext({ registry: options.registry, output }),
+        options,
+        ...(values.slice(0, -2) as Args),
+      );
     } catch (error) {
       process.exitCode = reportError(error, output);
     }

@@ -24,7 +24,12 @@ export interface CommandContext {
 }
 
 /** Finds the registry and the credential that a command uses. */
-export async function createContext(options: { registry?: string | undefined; cwd?: string; env?: NodeJS.ProcessEnv; output: Output }): Promise<CommandContext> {
+export async function createContext(options: {
+  registry?: string | undefined;
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  output: Output;
+}): Promise<CommandContext> {
   const env = options.env ?? process.env;
   const directories = findDirectories(env);
   const credentials = new CredentialStore(directories.config);
@@ -33,13 +38,20 @@ export async function createContext(options: { registry?: string | undefined; cw
   const login = logins[registry.origin];
   const credential = keyFromEnvironment(env) ?? login?.key;
   if (login && (await credentials.isExposed())) {
-    options.output.warn(`${credentials.path} can be read by others on this machine. Run: chmod 600 ${credentials.path}`);
+    options.output.warn(
+      `${credentials.path} can be read by others on this machine. Run: chmod 600 ${credentials.path}`,
+    );
   }
   if (credential !== undefined && isUnprotected(registry)) {
     options.output.warn(`${registry.origin} is not encrypted: your key can be read on the way.`);
   }
   const clientWith = (other: Credential | undefined): RegistryClient =>
-    createClient({ registry, credential: other, userAgent: `gati-cli/${cliVersion} node/${process.versions.node}`, createHash: nodeHash });
+    createClient({
+      registry,
+      credential: other,
+      userAgent: `gati-cli/${cliVersion} node/${process.versions.node}`,
+      createHash: nodeHash,
+    });
   return {
     env,
     cwd: options.cwd ?? process.cwd(),

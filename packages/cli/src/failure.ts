@@ -25,7 +25,12 @@ export class CliError extends Error {
   readonly suggestions: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: FailureCode, message: string, suggestions: readonly string[], options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    suggestions: readonly string[],
+    options: { details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.suggestions = suggestions;

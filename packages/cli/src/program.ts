@@ -14,7 +14,15 @@ import { cliVersion } from "./version.ts";
 /** `gati module …` */
 export function moduleCommand(): Command {
   const group = new Command("module").description("create, publish and install modules");
-  for (const command of [createCommand(), publishCommand(), installCommand(), infoCommand(), listCommand(), removeCommand(), unpublishCommand()]) {
+  for (const command of [
+    createCommand(),
+    publishCommand(),
+    installCommand(),
+    infoCommand(),
+    listCommand(),
+    removeCommand(),
+    unpublishCommand(),
+  ]) {
     group.addCommand(command);
   }
   return group;
@@ -29,7 +37,8 @@ export function registryCommand(): Command {
 
 /** Mounts every command of the registry on another program, such as the framework's own `gati`. Returns the program. */
 export function registerCommands(program: Command): Command {
-  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), registryCommand(), moduleCommand()]) program.addCommand(command);
+  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), registryCommand(), moduleCommand()])
+    program.addCommand(command);
   return program;
 }
 

@@ -18,7 +18,9 @@ function defaultSuggestions(exitCode: ExitCode): readonly string[] {
     case exitCodes.authentication:
       return ["Run `gati login`, or set GATI_API_KEY to a key with the scope that this needs."];
     case exitCodes.notFound:
-      return ["Check the spelling. A private artifact is found only by members of its namespace: `gati whoami` shows who you are."];
+      return [
+        "Check the spelling. A private artifact is found only by members of its namespace: `gati whoami` shows who you are.",
+      ];
     case exitCodes.conflict:
       return ["Raise the version in the manifest and publish again: published versions never change."];
     case exitCodes.integrity:

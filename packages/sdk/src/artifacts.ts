@@ -46,7 +46,11 @@ export class Artifacts {
    *
    * @param manifest the exact bytes of the OCI image manifest
    */
-  async publish(repository: Repository, version: Version, manifest: Uint8Array): Promise<VersionDetail & { created: boolean }> {
+  async publish(
+    repository: Repository,
+    version: Version,
+    manifest: Uint8Array,
+  ): Promise<VersionDetail & { created: boolean }> {
     const response = await this.#transport.send({
       method: "PUT",
       target: this.#version(repository, version),

@@ -62,7 +62,9 @@ function ownFields(source: Record<string, unknown>): ParsedBody {
   const { suggestions, details, requestId } = source;
   return {
     ...(code ? { code } : {}),
-    ...(Array.isArray(suggestions) ? { suggestions: suggestions.filter((item): item is string => typeof item === "string") } : {}),
+    ...(Array.isArray(suggestions)
+      ? { suggestions: suggestions.filter((item): item is string => typeof item === "string") }
+      : {}),
     ...(isRecord(details) ? { details } : {}),
     ...(typeof requestId === "string" ? { requestId } : {}),
   };
@@ -73,14 +75,17 @@ function parseBody(body: unknown): ParsedBody {
   const [first] = Array.isArray(body["errors"]) ? (body["errors"] as unknown[]) : [];
   if (isRecord(first)) {
     const inner = isRecord(first["detail"]) ? ownFields(first["detail"]) : {};
-    const mapped = typeof first["code"] === "string" && Object.hasOwn(ociCodes, first["code"]) ? ociCodes[first["code"]] : undefined;
+    const mapped =
+      typeof first["code"] === "string" && Object.hasOwn(ociCodes, first["code"]) ? ociCodes[first["code"]] : undefined;
     return {
       ...(mapped ? { code: mapped } : {}),
       ...(typeof first["message"] === "string" && first["message"] !== "" ? { message: first["message"] } : {}),
       ...inner,
     };
   }
-  const message = [body["detail"], body["title"], body["error"]].find((text) => typeof text === "string" && text !== "");
+  const message = [body["detail"], body["title"], body["error"]].find(
+    (text) => typeof text === "string" && text !== "",
+  );
   return { ...ownFields(body), ...(typeof message === "string" ? { message } : {}) };
 }
 
@@ -102,7 +107,8 @@ export async function errorFromResponse(response: Response): Promise<ApiError> {
   const waitMs = retryAfterMs(response.headers, Date.now());
   return new ApiError(
     parsed.code ?? codeForStatus(response.status),
-    parsed.message ?? `The registry answered ${response.status}${response.statusText ? ` ${response.statusText}` : ""}.`,
+    parsed.message ??
+      `The registry answered ${response.status}${response.statusText ? ` ${response.statusText}` : ""}.`,
     {
       status: response.status,
       ...(parsed.details ? { details: parsed.details } : {}),

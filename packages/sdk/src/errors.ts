@@ -30,5 +30,7 @@ export class ApiError extends RegistryError {
 export function isTransient(error: unknown): error is ApiError {
   if (!(error instanceof ApiError)) return false;
   if (error.status === undefined) return error.code === "unavailable";
-  return error.status >= 500 ? error.status !== 501 : error.status === 408 || error.status === 425 || error.status === 429;
+  return error.status >= 500
+    ? error.status !== 501
+    : error.status === 408 || error.status === 425 || error.status === 429;
 }

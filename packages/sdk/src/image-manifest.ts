@@ -41,7 +41,9 @@ export function buildImageManifest(parts: {
     artifactType: artifactTypeMediaType(parts.type),
     config: parts.config as unknown as JsonObject,
     layers: parts.layers as unknown as JsonObject[],
-    ...(parts.annotations && Object.keys(parts.annotations).length > 0 ? { annotations: parts.annotations as JsonObject } : {}),
+    ...(parts.annotations && Object.keys(parts.annotations).length > 0
+      ? { annotations: parts.annotations as JsonObject }
+      : {}),
   });
 }
 
@@ -54,16 +56,28 @@ function invalid(problem: string, cause?: unknown): RegistryError {
 
 function readAnnotations(value: JsonValue | undefined): Record<string, string> {
   if (!isJsonObject(value)) return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 function readDescriptor(value: JsonValue | undefined): Descriptor {
   if (!isJsonObject(value)) throw invalid("has a descriptor that is not an object");
   const { mediaType, digest, size, annotations } = value;
-  if (typeof mediaType !== "string" || typeof digest !== "string" || !Number.isSafeInteger(size) || (size as number) < 0) {
+  if (
+    typeof mediaType !== "string" ||
+    typeof digest !== "string" ||
+    !Number.isSafeInteger(size) ||
+    (size as number) < 0
+  ) {
     throw invalid("has a descriptor without media type, digest or size");
   }
-  return { mediaType, digest: parseDigest(digest), size: size as number, ...(annotations ? { annotations: readAnnotations(annotations) } : {}) };
+  return {
+    mediaType,
+    digest: parseDigest(digest),
+    size: size as number,
+    ...(annotations ? { annotations: readAnnotations(annotations) } : {}),
+  };
 }
 
 /** Reads an image manifest's bytes. Throws `manifest_invalid` for anything else, indexes included. */
@@ -74,7 +88,8 @@ export function parseImageManifest(bytes: Uint8Array): ImageManifest {
   } catch (cause) {
     throw invalid("is not JSON", cause);
   }
-  if (!isJsonObject(document) || !Array.isArray(document["layers"])) throw invalid("is not that of an image or artifact: it has no layers");
+  if (!isJsonObject(document) || !Array.isArray(document["layers"]))
+    throw invalid("is not that of an image or artifact: it has no layers");
   const { mediaType, artifactType, annotations } = document;
   return {
     mediaType: typeof mediaType === "string" ? mediaType : mediaTypes.ociManifest,

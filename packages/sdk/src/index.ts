@@ -1,6 +1,19 @@
 /** Client of the Gati registry for Node, browsers and Workers. Files and native hashing are in `@gati-registry/sdk/node`. */
-export { type ArtifactType, artifactTypeFromMediaType, artifactTypes, isArtifactType } from "../../../core/artifact-types.ts";
-export { type Digest, type DigestAlgorithm, digestAlgorithm, digestBytes, digestHex, isDigest, parseDigest } from "../../../core/digests.ts";
+export {
+  type ArtifactType,
+  artifactTypeFromMediaType,
+  artifactTypes,
+  isArtifactType,
+} from "../../../core/artifact-types.ts";
+export {
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
+  digestBytes,
+  digestHex,
+  isDigest,
+  parseDigest,
+} from "../../../core/digests.ts";
 export { type ErrorCode, errorCatalogue, RegistryError } from "../../../core/errors.ts";
 export {
   type ArtifactName,
@@ -31,14 +44,28 @@ export {
 } from "../../../core/manifests/gati.ts";
 export { mediaTypes } from "../../../core/media-types.ts";
 export { type ArtifactReference, isTag, parseArtifactReference } from "../../../core/references.ts";
-export { isPrerelease, isRange, isVersion, maxSatisfying, parseVersion, sortDescending, type Version } from "../../../core/versions.ts";
+export {
+  isPrerelease,
+  isRange,
+  isVersion,
+  maxSatisfying,
+  parseVersion,
+  sortDescending,
+  type Version,
+} from "../../../core/versions.ts";
 export { Artifacts } from "./artifacts.ts";
 export { Auth } from "./auth.ts";
 export { type ClientOptions, createClient, parseRegistryUrl, type RegistryClient } from "./client.ts";
 export type { Credential } from "./credentials.ts";
 export { ApiError, type ApiErrorOptions, isTransient } from "./errors.ts";
 export { type HashFactory, type IncrementalHash, portableHash } from "./hashing.ts";
-export { buildImageManifest, type Descriptor, type ImageManifest, parseImageManifest, titleAnnotation } from "./image-manifest.ts";
+export {
+  buildImageManifest,
+  type Descriptor,
+  type ImageManifest,
+  parseImageManifest,
+  titleAnnotation,
+} from "./image-manifest.ts";
 export { Namespaces } from "./namespaces.ts";
 export type { DownloadOptions } from "./oci/download.ts";
 export { Oci } from "./oci/index.ts";

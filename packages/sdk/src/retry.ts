@@ -1,4 +1,4 @@
-import { ApiError } from "./errors.ts";
+import type { ApiError } from "./errors.ts";
 
 export interface RetryPolicy {
   /** How often one step is tried in all. */
@@ -41,7 +41,12 @@ export const defaultRetryPolicy: RetryPolicy = {
  *
  * @param failures how many tries have failed so far, 1 or more
  */
-export async function waitBeforeRetry(policy: RetryPolicy, failures: number, error: ApiError, signal?: AbortSignal): Promise<void> {
+export async function waitBeforeRetry(
+  policy: RetryPolicy,
+  failures: number,
+  error: ApiError,
+  signal?: AbortSignal,
+): Promise<void> {
   if (failures >= policy.attempts) throw error;
   if ((error.retryAfterMs ?? 0) > policy.maxRetryAfterMs) throw error;
   const ceiling = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (failures - 1));

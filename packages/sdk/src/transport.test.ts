@@ -15,14 +15,25 @@ afterEach(() => registry.stop());
 
 describe("requests", () => {
   it("report problem+json with everything that helps", async () => {
-    const failure = await createClient({ registry: registry.url }).resolve("@krishna/none").catch((error: unknown) => error);
+    const failure = await createClient({ registry: registry.url })
+      .resolve("@krishna/none")
+      .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ApiError);
-    expect(failure).toMatchObject({ code: "name_unknown", status: 404, message: "It is name_unknown.", suggestions: ["Try another."], requestId: "req-2" });
+    expect(failure).toMatchObject({
+      code: "name_unknown",
+      status: 404,
+      message: "It is name_unknown.",
+      suggestions: ["Try another."],
+      requestId: "req-2",
+    });
   });
 
   it("report a page of a proxy by its status", async () => {
     registry.faults.add("GET", /resolve/, { kind: "answer", status: 403, body: "<h1>Forbidden</h1>" });
-    await expect(createClient({ registry: registry.url }).resolve("@a/b")).rejects.toMatchObject({ code: "denied", status: 403 });
+    await expect(createClient({ registry: registry.url }).resolve("@a/b")).rejects.toMatchObject({
+      code: "denied",
+      status: 403,
+    });
   });
 
   it("report an answer that is not JSON", async () => {
@@ -56,7 +67,9 @@ describe("requests", () => {
   it("say what to check when nobody answers", async () => {
     const { url } = registry;
     await registry.stop();
-    const failure = await createClient({ registry: url, retry: { attempts: 1 } }).resolve("@a/b").catch((error: unknown) => error);
+    const failure = await createClient({ registry: url, retry: { attempts: 1 } })
+      .resolve("@a/b")
+      .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "unavailable" });
     expect((failure as ApiError).suggestions.join()).toMatch(/network/);
     await registry.start();
@@ -72,7 +85,11 @@ describe("requests", () => {
         return new Response(null, { status: 202, headers: { location: "https://storage.example/part?sig=1" } });
       },
     });
-    await client.oci.uploadBlob("users/a/b" as never, { size: 1, slice: async () => new Uint8Array(1) }, { digest: `sha256:${"0".repeat(64)}` as never });
+    await client.oci.uploadBlob(
+      "users/a/b" as never,
+      { size: 1, slice: async () => new Uint8Array(1) },
+      { digest: `sha256:${"0".repeat(64)}` as never },
+    );
     expect(seen).toEqual([
       "https://registry.example/v2/users/a/b/blobs/uploads/ Bearer gati_secret",
       `https://storage.example/part?sig=1&digest=sha256%3A${"0".repeat(64)} null`,

@@ -102,7 +102,9 @@ export class Transport {
       ...(userAgent === undefined ? {} : { "user-agent": userAgent }),
       ...(request.json === undefined ? {} : { "content-type": "application/json" }),
       // A location may point at storage elsewhere, signed by itself: the credential is the registry's alone.
-      ...(credential !== undefined && url.origin === registry.origin ? { authorization: authorizationOf(credential) } : {}),
+      ...(credential !== undefined && url.origin === registry.origin
+        ? { authorization: authorizationOf(credential) }
+        : {}),
       ...request.headers,
     };
   }

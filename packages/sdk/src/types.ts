@@ -77,7 +77,10 @@ export interface Artifact {
 }
 
 export interface ArtifactPage {
-  readonly artifacts: readonly Pick<Artifact, "namespace" | "name" | "repository" | "type" | "description" | "latest" | "updatedAt">[];
+  readonly artifacts: readonly Pick<
+    Artifact,
+    "namespace" | "name" | "repository" | "type" | "description" | "latest" | "updatedAt"
+  >[];
   readonly next: string | null;
 }
 

@@ -15,8 +15,8 @@ interface Options {
 }
 
 const notInteractive = new CliError("usage", "There is no terminal to ask on.", [
-  "Pipe the password in: printf %s \"$PASSWORD\" | gati login --handle <handle> --password-stdin",
-  "Or pipe an API key in: printf %s \"$KEY\" | gati login --api-key-stdin",
+  'Pipe the password in: printf %s "$PASSWORD" | gati login --handle <handle> --password-stdin',
+  'Or pipe an API key in: printf %s "$KEY" | gati login --api-key-stdin',
 ]);
 
 async function loginWithKey(context: CommandContext, key: string): Promise<StoredLogin> {
@@ -28,9 +28,12 @@ async function loginWithPassword(context: CommandContext, options: Options): Pro
   const { interactive } = context.output;
   if (!interactive && (options.handle === undefined || options.passwordStdin !== true)) throw notInteractive;
   const days = options.expiresInDays === undefined ? undefined : Number(options.expiresInDays);
-  if (days !== undefined && !(Number.isInteger(days) && days > 0)) throw new CliError("usage", "--expires-in-days takes a whole number.", ["For example: --expires-in-days 90"]);
+  if (days !== undefined && !(Number.isInteger(days) && days > 0))
+    throw new CliError("usage", "--expires-in-days takes a whole number.", ["For example: --expires-in-days 90"]);
   const handle = options.handle ?? (await askText("Handle", "your handle"));
-  const password = options.passwordStdin ? await readSecret(process.stdin) : await askSecret("Password", "your password");
+  const password = options.passwordStdin
+    ? await readSecret(process.stdin)
+    : await askSecret("Password", "your password");
   const { user, token } = await context.clientWith(undefined).auth.signIn({ handle, password });
   // A key of its own can be revoked without touching other machines, and outlives the session.
   const key = await context.clientWith(token).auth.createKey({
@@ -50,14 +53,19 @@ export function loginCommand(): Command {
     .option("--expires-in-days <days>", "let the new key expire")
     .action(
       action(async (context: CommandContext, options: Options) => {
-        if (options.passwordStdin && options.apiKeyStdin) throw new CliError("usage", "--password-stdin and --api-key-stdin exclude each other.", ["Use one of them."]);
-        const login = options.apiKeyStdin ? await loginWithKey(context, (await readSecret(process.stdin)).trim()) : await loginWithPassword(context, options);
+        if (options.passwordStdin && options.apiKeyStdin)
+          throw new CliError("usage", "--password-stdin and --api-key-stdin exclude each other.", ["Use one of them."]);
+        const login = options.apiKeyStdin
+          ? await loginWithKey(context, (await readSecret(process.stdin)).trim())
+          : await loginWithPassword(context, options);
         const registry = context.registry.origin;
         const previous = context.login;
         await context.credentials.set(registry, login);
         if (previous !== undefined && previous.key !== login.key) {
           await revokeKey(context, previous).catch(() => {
-            context.output.warn(`The key of the login before (${previous.keyId}) could not be revoked. Revoke it in your account's settings.`);
+            context.output.warn(
+              `The key of the login before (${previous.keyId}) could not be revoked. Revoke it in your account's settings.`,
+            );
           });
         }
         context.output.result({ registry, handle: login.handle, credentials: context.credentials.path }, [

@@ -4,6 +4,11 @@ import type { CommandContext } from "../context.ts";
 import { dependencyName } from "../project/gati-json.ts";
 import { formatBytes } from "../terminal/progress.ts";
 
+/** One line of the description, or none when there is nothing to say. */
+function line(label: string, value: string | undefined | null): string[] {
+  return value ? [`  ${label.padEnd(13)}${value}`] : [];
+}
+
 /** `gati module info`: one version of an artifact, and which others there are. */
 export function infoCommand(): Command {
   return newCommand("info", "show an artifact, its newest or a named version, and its versions")
@@ -22,7 +27,6 @@ export function infoCommand(): Command {
         ]);
         const manifest = detail?.manifest;
         const dependencies = Object.entries(manifest?.dependencies ?? {});
-        const line = (label: string, value: string | undefined | null): string[] => (value ? [`  ${label.padEnd(13)}${value}`] : []);
         output.result({ artifact, resolution, version: detail ?? null, versions }, [
           `${output.style("bold", `@${artifact.namespace.replace(/^\w+\//, "")}/${artifact.name}@${version ?? resolution.digest}`)}  ${artifact.type}`,
           ...(artifact.description ? [artifact.description] : []),
@@ -35,8 +39,19 @@ export function infoCommand(): Command {
           ...line("repository", manifest?.repository),
           ...line("published", `${resolution.publishedAt}${detail?.publishedBy ? ` by ${detail.publishedBy}` : ""}`),
           ...line("depends on", dependencies.map(([key, range]) => `${key} ${range}`).join(", ")),
-          ...line("labels", Object.entries(artifact.labels).map(([label, target]) => `${label} → ${target.version ?? target.digest}`).join(", ")),
-          ...line("versions", versions.slice(0, 20).map((item) => (item.state === "published" ? item.version : `${item.version} (${item.state})`)).join(", ")),
+          ...line(
+            "labels",
+            Object.entries(artifact.labels)
+              .map(([label, target]) => `${label} → ${target.version ?? target.digest}`)
+              .join(", "),
+          ),
+          ...line(
+            "versions",
+            versions
+              .slice(0, 20)
+              .map((item) => (item.state === "published" ? item.version : `${item.version} (${item.state})`))
+              .join(", "),
+          ),
           ...line("image", detail?.reference),
         ]);
       }),

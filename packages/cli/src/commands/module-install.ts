@@ -15,7 +15,11 @@ export function installCommand(): Command {
     .action(
       action(async (context: CommandContext, options: { frozen?: boolean; force?: boolean }, names: string[]) => {
         const { output } = context;
-        const result = await installModules(context, { references: names, frozen: options.frozen === true, force: options.force === true });
+        const result = await installModules(context, {
+          references: names,
+          frozen: options.frozen === true,
+          force: options.force === true,
+        });
         for (const warning of result.warnings) output.warn(warning);
         const changed = result.modules.filter(({ status }) => status !== "unchanged");
         const total = `${result.modules.length} module${result.modules.length === 1 ? "" : "s"}`;

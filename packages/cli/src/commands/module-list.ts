@@ -28,11 +28,19 @@ export function listCommand(): Command {
     action(async (context: CommandContext) => {
       const { cwd, output } = context;
       const [project, lock] = [await readProject(cwd), await readLock(cwd)];
-      const names = [...new Set([...Object.keys(project.dependencies), ...Object.keys(lock?.modules ?? {})])].toSorted();
+      const names = [
+        ...new Set([...Object.keys(project.dependencies), ...Object.keys(lock?.modules ?? {})]),
+      ].toSorted();
       const modules = await Promise.all(
         names.map(async (name): Promise<Listed> => {
           const locked = lock?.modules[name];
-          return { name, version: locked?.version ?? null, digest: locked?.digest ?? null, wanted: project.dependencies[name] ?? null, state: await stateOf(cwd, name, lock) };
+          return {
+            name,
+            version: locked?.version ?? null,
+            digest: locked?.digest ?? null,
+            wanted: project.dependencies[name] ?? null,
+            state: await stateOf(cwd, name, lock),
+          };
         }),
       );
       output.result({ modules }, [
@@ -41,7 +49,9 @@ export function listCommand(): Command {
           return `${name}@${version ?? digest ?? "?"}${wanted === null ? output.style("dim", " (needed by others)") : output.style("dim", ` (${wanted})`)}${mark}`;
         }),
         ...(modules.length === 0 ? ["No modules. Install one with `gati module install @handle/name`."] : []),
-        ...(modules.some(({ state }) => state !== "installed") ? ["Run `gati module install` to put everything in place."] : []),
+        ...(modules.some(({ state }) => state !== "installed")
+          ? ["Run `gati module install` to put everything in place."]
+          : []),
       ]);
     }),
   );

@@ -19,7 +19,9 @@ const collect = (value: string, list: string[] = []): string[] => [...list, valu
 function labelsOf(tags: readonly string[] | undefined): readonly string[] {
   for (const tag of tags ?? []) {
     if (isTag(tag) && !isVersion(tag)) continue;
-    throw new CliError("usage", `"${tag}" cannot be a label.`, ["Use letters, digits, '.', '_' and '-', and no version: versions come from the manifest."]);
+    throw new CliError("usage", `"${tag}" cannot be a label.`, [
+      "Use letters, digits, '.', '_' and '-', and no version: versions come from the manifest.",
+    ]);
   }
   return tags ?? [];
 }
@@ -30,7 +32,11 @@ function chunkSizeOf(text: string | undefined): number | undefined {
   throw new CliError("usage", "--chunk-size takes a number of bytes.", ["For example: --chunk-size 5000000"]);
 }
 
-function summary(context: CommandContext, { plan, repository, version, files, status, uploads }: Published, labels: readonly string[]): void {
+function summary(
+  context: CommandContext,
+  { plan, repository, version, files, status, uploads }: Published,
+  labels: readonly string[],
+): void {
   const { handle, name } = parseRepository(repository);
   const reference = `@${handle}/${name}@${version}`;
   const size = plan.layers.reduce((sum, layer) => sum + layer.size, 0);
@@ -46,7 +52,9 @@ function summary(context: CommandContext, { plan, repository, version, files, st
     layers: plan.layers,
     ...(files === undefined ? {} : { files }),
     ...(uploads === undefined ? {} : { uploads }),
-    ...(status === "dry-run" ? {} : { labels, image: `${context.registry.host}/${repository}:${version}`, registry: context.registry.origin }),
+    ...(status === "dry-run"
+      ? {}
+      : { labels, image: `${context.registry.host}/${repository}:${version}`, registry: context.registry.origin }),
   };
   const headline = {
     published: `${output.style("green", "Published")} ${output.style("bold", reference)}`,
@@ -58,7 +66,9 @@ function summary(context: CommandContext, { plan, repository, version, files, st
     `  type    ${plan.manifest.type}`,
     `  digest  ${plan.digest}`,
     `  size    ${formatBytes(size)}${uploads === undefined ? "" : `, ${formatBytes(uploads.bytes)} uploaded, ${uploads.skipped} of ${uploads.skipped + uploads.uploaded} blobs were there already`}`,
-    ...(status === "dry-run" ? (files ?? []).map((file) => `  file    ${file}`) : [`  install gati module install @${handle}/${name}@${version}`]),
+    ...(status === "dry-run"
+      ? (files ?? []).map((file) => `  file    ${file}`)
+      : [`  install gati module install @${handle}/${name}@${version}`]),
   ]);
 }
 
@@ -66,7 +76,10 @@ function summary(context: CommandContext, { plan, repository, version, files, st
 export function publishCommand(): Command {
   return newCommand("publish", "publish the module in a directory, or a packed one, as a version that never changes")
     .argument("[path]", "directory of the module, or a .tgz that is published byte for byte", ".")
-    .option("--namespace <namespace>", "where to publish: users/<handle>, orgs/<handle> or @<handle> (default: the manifest's scope, or your own)")
+    .option(
+      "--namespace <namespace>",
+      "where to publish: users/<handle>, orgs/<handle> or @<handle> (default: the manifest's scope, or your own)",
+    )
     .option("--manifest <file>", "read this file instead of gati-module.json")
     .option("--tag <label>", "also move a label to the version; may be repeated", collect)
     .option("--dry-run", "show what would be published and its digest, without sending anything")

@@ -19,10 +19,15 @@ export function removeCommand(): Command {
         const names = references.map(dependencyName);
         for (const name of names) {
           if (project.dependencies[name] !== undefined) continue;
-          const needed = lock?.modules[name] !== undefined ? `${name} is there because another module needs it` : `${name} is not in gati.json`;
+          const needed =
+            lock?.modules[name] !== undefined
+              ? `${name} is there because another module needs it`
+              : `${name} is not in gati.json`;
           throw new CliError("not_installed", `${needed}.`, ["See what is installed: gati module list"]);
         }
-        const dependencies = Object.fromEntries(Object.entries(project.dependencies).filter(([name]) => !names.includes(name)));
+        const dependencies = Object.fromEntries(
+          Object.entries(project.dependencies).filter(([name]) => !names.includes(name)),
+        );
         const kept = lock === undefined ? new Set<string>() : reachable(lock, Object.keys(dependencies));
         if (lock !== undefined) {
           const modules = Object.fromEntries(Object.entries(lock.modules).filter(([name]) => kept.has(name)));
@@ -31,7 +36,10 @@ export function removeCommand(): Command {
         }
         await writeDependencies(project, dependencies);
         const removed = await pruneModules(cwd, kept);
-        output.result({ removed, kept: [...kept].toSorted() }, removed.length > 0 ? removed.map((name) => `- ${name}`) : names.map((name) => `- ${name} (was not unpacked)`));
+        output.result(
+          { removed, kept: [...kept].toSorted() },
+          removed.length > 0 ? removed.map((name) => `- ${name}`) : names.map((name) => `- ${name} (was not unpacked)`),
+        );
       }),
     );
 }

@@ -1,5 +1,5 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CliError } from "../failure.ts";
 import { parseArtifactName, parseArtifactReference, RegistryError } from "../sdk.ts";
@@ -23,6 +23,7 @@ async function templateDirectory(type: ModuleType): Promise<string> {
   throw new Error(`the template ${type} is missing from this installation`);
 }
 
+/** The name alone, and as the manifest writes it. */
 function names(text: string): { name: string; packageName: string } {
   try {
     if (!text.includes("/")) return { name: parseArtifactName(text), packageName: text };
@@ -34,32 +35,33 @@ function names(text: string): { name: string; packageName: string } {
   }
 }
 
-/** npm treats `.gitignore` and `package.json` inside a package in its own way, and a file may be named after the module. */
-function targetPath(path: string, name: string): string {
-  const file = basename(path);
-  if (file === "_gitignore") return join(dirname(path), ".gitignore");
-  if (file === "_package.json") return join(dirname(path), "package.json");
-  return file === "_name" ? join(dirname(path), name) : path;
-}
-
 /**
  * Starts a module from a template. Throws `usage` when the name is none, `directory_not_empty` when there is something
  * in the way: nothing is ever overwritten.
  *
- * @param text `my-module` or `@handle/my-module`
+ * @param reference `my-module` or `@handle/my-module`
  */
-export async function createModule(cwd: string, text: string, type: ModuleType, into?: string): Promise<CreatedModule> {
-  const { name, packageName } = names(text);
+export async function createModule(
+  cwd: string,
+  reference: string,
+  type: ModuleType,
+  into?: string,
+): Promise<CreatedModule> {
+  const { name, packageName } = names(reference);
   const directory = resolve(cwd, into ?? name);
   if ((await readdir(directory).catch(() => [])).length > 0) {
-    throw new CliError("directory_not_empty", `${directory} is not empty.`, ["Choose another name, or another directory with --directory."]);
+    throw new CliError("directory_not_empty", `${directory} is not empty.`, [
+      "Choose another name, or another directory with --directory.",
+    ]);
   }
+  const fill = (text: string): string => text.replaceAll("{{name}}", name).replaceAll("{{packageName}}", packageName);
   const source = await templateDirectory(type);
   const files: string[] = [];
   for (const path of await readdir(source, { recursive: true })) {
     if (!(await stat(join(source, path))).isFile()) continue;
-    const target = targetPath(path, name);
-    const content = (await readFile(join(source, path), "utf8")).replaceAll("{{name}}", name).replaceAll("{{packageName}}", packageName);
+    // `.template` hides files that npm, test runners and editors would take for their own.
+    const target = fill(path.replace(/\.template$/, ""));
+    const content = fill(await readFile(join(source, path), "utf8"));
     await mkdir(dirname(join(directory, target)), { recursive: true });
     await writeFile(join(directory, target), content, { flag: "wx" });
     if (content.startsWith("#!")) await chmod(join(directory, target), 0o755);

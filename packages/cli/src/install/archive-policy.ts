@@ -11,9 +11,14 @@ export interface ArchiveLimits {
 export const defaultLimits: ArchiveLimits = { maxEntries: 100_000, maxBytes: 4 * 1024 ** 3 };
 
 export function unsafe(problem: string, details: Record<string, unknown>): CliError {
-  return new CliError("archive_unsafe", `The archive was not unpacked: ${problem}.`, ["Do not use this version. Tell its publisher and the registry's operator what the message says."], {
-    details,
-  });
+  return new CliError(
+    "archive_unsafe",
+    `The archive was not unpacked: ${problem}.`,
+    ["Do not use this version. Tell its publisher and the registry's operator what the message says."],
+    {
+      details,
+    },
+  );
 }
 
 export function tooLarge(what: string, limit: number): CliError {
@@ -28,7 +33,9 @@ export function limitsFrom(env: NodeJS.ProcessEnv): ArchiveLimits {
     const text = env[name];
     if (text === undefined || text === "") return standard;
     if (/^\d+$/.test(text)) return Number(text);
-    throw new CliError("usage", `${name} is "${text}", which is not a whole number.`, [`Set ${name} to a number such as ${standard}, or leave it out.`]);
+    throw new CliError("usage", `${name} is "${text}", which is not a whole number.`, [
+      `Set ${name} to a number such as ${standard}, or leave it out.`,
+    ]);
   };
   return {
     maxEntries: read("GATI_MAX_UNPACKED_FILES", defaultLimits.maxEntries),
@@ -38,10 +45,13 @@ export function limitsFrom(env: NodeJS.ProcessEnv): ArchiveLimits {
 
 /** The parts of a safe relative path. Throws `archive_unsafe` for any way out of the directory, on any platform. */
 export function safeSegments(path: string): string[] {
-  if (path.includes("\0") || path.includes("\\")) throw unsafe(`the name ${JSON.stringify(path)} has a character that no file name may have`, { path });
-  if (path.startsWith("/") || /^[a-zA-Z]:/.test(path)) throw unsafe(`the name ${JSON.stringify(path)} is an absolute path`, { path });
+  if (path.includes("\0") || path.includes("\\"))
+    throw unsafe(`the name ${JSON.stringify(path)} has a character that no file name may have`, { path });
+  if (path.startsWith("/") || /^[a-zA-Z]:/.test(path))
+    throw unsafe(`the name ${JSON.stringify(path)} is an absolute path`, { path });
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
-  if (segments.includes("..")) throw unsafe(`the name ${JSON.stringify(path)} leads out of the module's directory`, { path });
+  if (segments.includes(".."))
+    throw unsafe(`the name ${JSON.stringify(path)} leads out of the module's directory`, { path });
   return segments;
 }
 
@@ -62,7 +72,10 @@ export function checkEntry(entry: Pick<ReadEntry, "path" | "type" | "linkpath">)
   const segments = safeSegments(entry.path);
   if (!allowed.has(entry.type)) {
     const target = entry.linkpath ? ` to ${JSON.stringify(entry.linkpath)}` : "";
-    throw unsafe(`${JSON.stringify(entry.path)} is ${descriptions[entry.type] ?? `an entry of type ${entry.type}`}${target}`, { path: entry.path, type: entry.type });
+    throw unsafe(
+      `${JSON.stringify(entry.path)} is ${descriptions[entry.type] ?? `an entry of type ${entry.type}`}${target}`,
+      { path: entry.path, type: entry.type },
+    );
   }
   return segments;
 }

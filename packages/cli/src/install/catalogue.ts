@@ -33,6 +33,12 @@ function lockedBlob({ digest, size, mediaType, annotations }: Descriptor): Locke
   return { digest, size, mediaType, ...(title === undefined ? {} : { title }) };
 }
 
+/** What a lock says about a module, in a form that can be compared. */
+function essence({ type, layers, dependencies }: LockedModule): string {
+  const content = layers.map(({ digest, size }) => [digest, size]);
+  return JSON.stringify([type, content, Object.entries(dependencies).toSorted()]);
+}
+
 /** Reads modules from the registry, and from the store what is there: what a lock pins needs no network then. */
 export class RegistryCatalogue implements ModuleCatalogue<ResolvedModule> {
   readonly #client: RegistryClient;
@@ -57,7 +63,9 @@ export class RegistryCatalogue implements ModuleCatalogue<ResolvedModule> {
     // The registry decides whether the handle is a user or an organisation, and nothing else.
     const parts = parseRepository(repository);
     if (`@${parts.handle}/${parts.name}` !== name) {
-      throw new ApiError("digest_invalid", `The registry answered ${repository} when asked for ${name}.`, { suggestions: ["Report this to the registry's operator."] });
+      throw new ApiError("digest_invalid", `The registry answered ${repository} when asked for ${name}.`, {
+        suggestions: ["Report this to the registry's operator."],
+      });
     }
     this.#repositories.set(name, parts.repository);
     return parts.repository;
@@ -65,14 +73,22 @@ export class RegistryCatalogue implements ModuleCatalogue<ResolvedModule> {
 
   async versions(name: string): Promise<readonly (Candidate & { version: string })[]> {
     const versions = await this.#client.artifacts.versions(await this.#repository(name));
-    for (const { version, deprecation } of versions) if (deprecation) this.deprecations.set(`${name}@${version}`, deprecation);
+    for (const { version, deprecation } of versions)
+      if (deprecation) this.deprecations.set(`${name}@${version}`, deprecation);
     const locked = this.#known[name];
-    const changed = locked && versions.find(({ version, digest }) => version === locked.version && digest !== locked.digest);
+    const changed =
+      locked && versions.find(({ version, digest }) => version === locked.version && digest !== locked.digest);
     if (changed) {
-      throw new ApiError("digest_invalid", `The registry has other content for ${name}@${changed.version} than gati.lock: published versions never change.`, {
-        details: { expected: locked.digest, actual: changed.digest },
-        suggestions: ["Do not install it. Check that you talk to the registry that the lock was made with, and tell its operator."],
-      });
+      throw new ApiError(
+        "digest_invalid",
+        `The registry has other content for ${name}@${changed.version} than gati.lock: published versions never change.`,
+        {
+          details: { expected: locked.digest, actual: changed.digest },
+          suggestions: [
+            "Do not install it. Check that you talk to the registry that the lock was made with, and tell its operator.",
+          ],
+        },
+      );
     }
     return versions.filter(({ state }) => installable.has(state)).map(({ version, digest }) => ({ version, digest }));
   }
@@ -87,11 +103,17 @@ export class RegistryCatalogue implements ModuleCatalogue<ResolvedModule> {
     const repository = await this.#repository(name);
     const { bytes, mediaType } = await this.#manifest(repository, digest);
     const base = { version, repository, digest, integrity: integrityOf(digest) };
-    if (mediaType !== mediaTypes.ociManifest && mediaType !== mediaTypes.dockerManifest) return { ...base, type: "module-oci", layers: [], dependencies: {} };
+    if (mediaType !== mediaTypes.ociManifest && mediaType !== mediaTypes.dockerManifest)
+      return { ...base, type: "module-oci", layers: [], dependencies: {} };
     const image = parseImageManifest(bytes);
     const blobs = { config: lockedBlob(image.config), layers: image.layers.map(lockedBlob) };
     if (image.config.mediaType !== mediaTypes.gatiManifest) {
-      return { ...base, ...blobs, type: artifactTypeFromMediaType(image.artifactType) ?? "module-oci", dependencies: {} };
+      return {
+        ...base,
+        ...blobs,
+        type: artifactTypeFromMediaType(image.artifactType) ?? "module-oci",
+        dependencies: {},
+      };
     }
     const manifest = decodeGatiManifest(await this.#config(repository, image.config));
     const { dependencies } = qualifyDependencies(manifest, parseRepository(repository).handle);
@@ -101,9 +123,7 @@ export class RegistryCatalogue implements ModuleCatalogue<ResolvedModule> {
   /** Reads what a lock pins and checks that the lock says the same. Throws `lock_outdated` when it was tampered with. */
   async describeLocked(name: string, locked: LockedModule): Promise<ResolvedModule> {
     const module = await this.describe(name, locked);
-    const layers = (list: readonly LockedBlob[]): string => list.map(({ digest, size }) => `${digest} ${size}`).join();
-    const ranges = (entries: Readonly<Record<string, string>>): string => JSON.stringify(Object.entries(entries).toSorted());
-    if (module.type === locked.type && layers(module.layers) === layers(locked.layers) && ranges(module.dependencies) === ranges(locked.dependencies)) return module;
+    if (essence(module) === essence(locked)) return module;
     throw new CliError("lock_outdated", `gati.lock does not say what ${name}@${locked.version ?? locked.digest} is.`, [
       "Take gati.lock from version control again, or delete it and run `gati module install`.",
     ]);

@@ -32,7 +32,9 @@ async function unpack(bytes: Uint8Array, limits?: { maxEntries: number; maxBytes
 const good: Entry = { name: "package/index.js", content: "export default 1;\n" };
 
 async function everythingWritten(): Promise<string[]> {
-  return (await readdir(scratch, { recursive: true })).filter((path) => path !== "archive.tgz" && path !== "module").toSorted();
+  return (await readdir(scratch, { recursive: true }))
+    .filter((path) => path !== "archive.tgz" && path !== "module")
+    .toSorted();
 }
 
 describe("unpacking", () => {
@@ -44,7 +46,12 @@ describe("unpacking", () => {
   });
 
   it("keeps the layout when there is no common directory, and reads plain tar", async () => {
-    await unpack(await tarOf([{ name: "a.txt", content: "a" }, { name: "b/c.txt", content: "c" }]));
+    await unpack(
+      await tarOf([
+        { name: "a.txt", content: "a" },
+        { name: "b/c.txt", content: "c" },
+      ]),
+    );
     expect(await everythingWritten()).toEqual(["module/a.txt", "module/b", "module/b/c.txt"]);
   });
 
@@ -54,8 +61,16 @@ describe("unpacking", () => {
     ["an absolute path", { name: "/tmp/gati-evil", content: "x" }, /absolute/],
     ["a Windows drive", { name: "C:/evil", content: "x" }, /absolute/],
     ["a Windows path", { name: "package\\..\\..\\evil", content: "x" }, /character/],
-    ["a symbolic link out", { name: "package/link", type: "symlink", linkname: "../../outside" }, /symbolic link to "\.\.\/\.\.\/outside"/],
-    ["a symbolic link to an absolute path", { name: "package/link", type: "symlink", linkname: "/etc" }, /symbolic link/],
+    [
+      "a symbolic link out",
+      { name: "package/link", type: "symlink", linkname: "../../outside" },
+      /symbolic link to "\.\.\/\.\.\/outside"/,
+    ],
+    [
+      "a symbolic link to an absolute path",
+      { name: "package/link", type: "symlink", linkname: "/etc" },
+      /symbolic link/,
+    ],
     ["a hard link", { name: "package/passwd", type: "link", linkname: "/etc/passwd" }, /hard link/],
     ["a character device", { name: "package/tty", type: "character-device", devmajor: 5, devminor: 0 }, /device/],
     ["a block device", { name: "package/sda", type: "block-device", devmajor: 8, devminor: 0 }, /device/],
@@ -69,7 +84,11 @@ describe("unpacking", () => {
   });
 
   it("refuses a file behind a symbolic link", async () => {
-    const entries: Entry[] = [good, { name: "package/dir", type: "symlink", linkname: "../.." }, { name: "package/dir/evil", content: "x" }];
+    const entries: Entry[] = [
+      good,
+      { name: "package/dir", type: "symlink", linkname: "../.." },
+      { name: "package/dir/evil", content: "x" },
+    ];
     await expect(unpack(gzipSync(await tarOf(entries)))).rejects.toMatchObject({ code: "archive_unsafe" });
     expect(await everythingWritten()).toEqual([]);
   });
@@ -83,7 +102,9 @@ describe("unpacking", () => {
 
   it("refuses an archive with too many entries", async () => {
     const many = Array.from({ length: 20 }, (_, index): Entry => ({ name: `package/${index}`, content: "" }));
-    await expect(unpack(gzipSync(await tarOf(many)), { maxEntries: 10, maxBytes: 1_000_000 })).rejects.toThrow(/more than 10 entries/);
+    await expect(unpack(gzipSync(await tarOf(many)), { maxEntries: 10, maxBytes: 1_000_000 })).rejects.toThrow(
+      /more than 10 entries/,
+    );
     expect(await everythingWritten()).toEqual([]);
   });
 
@@ -91,7 +112,14 @@ describe("unpacking", () => {
     const whole = gzipSync(await tarOf([good, { name: "package/more", content: "x".repeat(5000) }]));
     const plain = await tarOf([good]);
     plain[0] = 0x58;
-    for (const bytes of [whole.subarray(0, whole.length - 30), Buffer.from("not an archive"), gzipSync("nothing"), plain, gzipSync(await tarOf([])), Buffer.alloc(0)]) {
+    for (const bytes of [
+      whole.subarray(0, whole.length - 30),
+      Buffer.from("not an archive"),
+      gzipSync("nothing"),
+      plain,
+      gzipSync(await tarOf([])),
+      Buffer.alloc(0),
+    ]) {
       await expect(unpack(bytes)).rejects.toMatchObject({ code: "archive_unsafe" });
       expect(await everythingWritten()).toEqual([]);
     }

@@ -32,13 +32,19 @@ function limiter(maxBytes: number): Transform {
 /** Feeds the decompressed archive to a tar reader. Damage is reported as `archive_unsafe`. */
 async function readArchive(path: string, reader: Parser | Unpack, limits: ArchiveLimits): Promise<void> {
   const compressed = await isGzip(path);
-  const stages = [createReadStream(path), ...(compressed ? [createGunzip()] : []), limiter(limits.maxBytes), reader as unknown as Writable];
+  const stages = [
+    createReadStream(path),
+    ...(compressed ? [createGunzip()] : []),
+    limiter(limits.maxBytes),
+    reader as unknown as Writable,
+  ];
   try {
     await pipeline(stages);
   } catch (error) {
     if (error instanceof CliError) throw error;
     const cause = error as NodeJS.ErrnoException & { tarCode?: string };
-    if (cause.tarCode !== undefined || cause.code?.startsWith("Z_")) throw unsafe(`it is damaged (${cause.message})`, { code: cause.tarCode ?? cause.code });
+    if (cause.tarCode !== undefined || cause.code?.startsWith("Z_"))
+      throw unsafe(`it is damaged (${cause.message})`, { code: cause.tarCode ?? cause.code });
     throw error;
   }
 }
@@ -84,7 +90,11 @@ async function inspect(path: string, limits: ArchiveLimits): Promise<number> {
  *
  * @throws CliError `archive_unsafe` for traversal, absolute paths, links, devices, damage and archives above the limits
  */
-export async function extractArchive(path: string, directory: string, limits: ArchiveLimits = defaultLimits): Promise<void> {
+export async function extractArchive(
+  path: string,
+  directory: string,
+  limits: ArchiveLimits = defaultLimits,
+): Promise<void> {
   const strip = await inspect(path, limits);
   const unpack = new Unpack({
     cwd: directory,

@@ -14,11 +14,19 @@ export function installedLayers(module: Pick<ResolvedModule, "type" | "layers">)
 }
 
 /** Brings the layers that the store does not have into it, verified. Resolves to the number of bytes that came over the network. */
-export async function fetchLayers(client: RegistryClient, store: ContentStore, modules: readonly ResolvedModule[], output: Output): Promise<number> {
+export async function fetchLayers(
+  client: RegistryClient,
+  store: ContentStore,
+  modules: readonly ResolvedModule[],
+  output: Output,
+): Promise<number> {
   const limit = pLimit(parallelDownloads);
   const wanted = new Map<string, { repository: Repository; layer: LockedBlob }>();
-  for (const module of modules) for (const layer of installedLayers(module)) wanted.set(layer.digest, { repository: module.repository, layer });
-  const checked = await Promise.all([...wanted.values()].map((item) => limit(async () => ({ ...item, there: await store.verify(item.layer.digest) }))));
+  for (const module of modules)
+    for (const layer of installedLayers(module)) wanted.set(layer.digest, { repository: module.repository, layer });
+  const checked = await Promise.all(
+    [...wanted.values()].map((item) => limit(async () => ({ ...item, there: await store.verify(item.layer.digest) }))),
+  );
   const missing = checked.filter(({ there }) => !there);
   const bytes = missing.reduce((sum, { layer }) => sum + layer.size, 0);
   const progress = startProgress(output, "Downloading", bytes);

@@ -34,7 +34,11 @@ export interface InstallResult {
 }
 
 /** What gati.json asks for once the references are added: without a range, compatible with the newest. */
-async function rootsWith(project: Project, references: readonly string[], catalogue: RegistryCatalogue): Promise<Record<string, string>> {
+async function rootsWith(
+  project: Project,
+  references: readonly string[],
+  catalogue: RegistryCatalogue,
+): Promise<Record<string, string>> {
   const roots: Record<string, string> = { ...project.dependencies };
   for (const reference of references) {
     const name = dependencyName(reference);
@@ -50,7 +54,9 @@ async function rootsWith(project: Project, references: readonly string[], catalo
 }
 
 async function describeLock(lock: Lock, catalogue: RegistryCatalogue): Promise<Map<string, ResolvedModule>> {
-  const entries = Object.entries(lock.modules).map(async ([name, locked]) => [name, await catalogue.describeLocked(name, locked)] as const);
+  const entries = Object.entries(lock.modules).map(
+    async ([name, locked]) => [name, await catalogue.describeLocked(name, locked)] as const,
+  );
   return new Map(await Promise.all(entries));
 }
 
@@ -77,22 +83,32 @@ async function statusOf(project: string, name: string, module: ResolvedModule): 
 export async function installModules(context: CommandContext, options: InstallOptions): Promise<InstallResult> {
   const { cwd, client, output } = context;
   if (options.frozen && options.references.length > 0) {
-    throw new CliError("usage", "--frozen installs what gati.lock says and takes no names.", ["Leave the names out, or leave --frozen out."]);
+    throw new CliError("usage", "--frozen installs what gati.lock says and takes no names.", [
+      "Leave the names out, or leave --frozen out.",
+    ]);
   }
   const project = await readProject(cwd);
   const lock = await readLock(cwd);
   if (!project.exists && options.references.length === 0) {
-    throw new CliError("file_missing", `There is no gati.json in ${cwd}.`, ["Name a module to install: gati module install @handle/name"]);
+    throw new CliError("file_missing", `There is no gati.json in ${cwd}.`, [
+      "Name a module to install: gati module install @handle/name",
+    ]);
   }
   const store = new ContentStore(context.directories.store);
   const catalogue = new RegistryCatalogue(client, store, lock?.modules);
 
   const frozenLock = options.frozen ? requireCurrent(lock, project.dependencies) : undefined;
   const roots = await rootsWith(project, options.references, catalogue);
-  const currentLock = frozenLock ?? (lock && options.references.length === 0 && lockProblems(lock, roots).length === 0 ? lock : undefined);
-  const modules = currentLock ? await describeLock(currentLock, catalogue) : await solve(roots, catalogue, lock?.modules);
+  const currentLock =
+    frozenLock ??
+    (lock && options.references.length === 0 && lockProblems(lock, roots).length === 0 ? lock : undefined);
+  const modules = currentLock
+    ? await describeLock(currentLock, catalogue)
+    : await solve(roots, catalogue, lock?.modules);
 
-  const statuses = await Promise.all([...modules].map(async ([name, module]) => [name, await statusOf(cwd, name, module)] as const));
+  const statuses = await Promise.all(
+    [...modules].map(async ([name, module]) => [name, await statusOf(cwd, name, module)] as const),
+  );
   const status = new Map(statuses);
   const pending = new Map([...modules].filter(([name]) => options.force || status.get(name) !== "unchanged"));
   const downloadedBytes = await fetchLayers(client, store, [...pending.values()], output);
@@ -108,7 +124,12 @@ export async function installModules(context: CommandContext, options: InstallOp
   });
   const sorted = [...modules].toSorted(([left], [right]) => (left < right ? -1 : 1));
   return {
-    modules: sorted.map(([name, { version, digest }]) => ({ name, version, digest, status: status.get(name) ?? "added" })),
+    modules: sorted.map(([name, { version, digest }]) => ({
+      name,
+      version,
+      digest,
+      status: status.get(name) ?? "added",
+    })),
     removed,
     downloadedBytes,
     warnings,

@@ -11,7 +11,8 @@ export function lockProblems(lock: Lock, roots: Readonly<Record<string, string>>
     if (locked === undefined) problems.push(`gati.json asks for ${name} ${range}, gati.lock does not have it`);
     else if (locked !== range) problems.push(`gati.json asks for ${name} ${range}, gati.lock was made for ${locked}`);
   }
-  for (const name of Object.keys(lock.dependencies)) if (roots[name] === undefined) problems.push(`gati.lock has ${name}, which gati.json does not ask for`);
+  for (const name of Object.keys(lock.dependencies))
+    if (roots[name] === undefined) problems.push(`gati.lock has ${name}, which gati.json does not ask for`);
   const asking: (readonly [string, Readonly<Record<string, string>>])[] = [
     ["gati.json", roots],
     ...Object.entries(lock.modules).map(([name, { dependencies }]) => [name, dependencies] as const),
@@ -21,7 +22,8 @@ export function lockProblems(lock: Lock, roots: Readonly<Record<string, string>>
       const module = lock.modules[name];
       if (module === undefined) {
         if (by !== "gati.json") problems.push(`${by} needs ${name}, which gati.lock does not have`);
-        else if (lock.dependencies[name] !== undefined) problems.push(`gati.lock names ${name} without saying which version`);
+        else if (lock.dependencies[name] !== undefined)
+          problems.push(`gati.lock names ${name} without saying which version`);
       } else if (isRange(range) && (module.version === null || !semver.satisfies(module.version, range))) {
         problems.push(`${by} needs ${name} ${range}, gati.lock has ${module.version ?? module.digest}`);
       }
@@ -36,7 +38,9 @@ export function requireCurrent(lock: Lock | undefined, roots: Readonly<Record<st
   if (lock === undefined) throw new CliError("lock_outdated", "There is no gati.lock.", [howTo]);
   const problems = lockProblems(lock, roots);
   if (problems.length === 0) return lock;
-  throw new CliError("lock_outdated", `gati.lock is out of date: ${problems.join("; ")}.`, [howTo], { details: { problems } });
+  throw new CliError("lock_outdated", `gati.lock is out of date: ${problems.join("; ")}.`, [howTo], {
+    details: { problems },
+  });
 }
 
 /** The names that are reachable from `roots` through the locked modules. */

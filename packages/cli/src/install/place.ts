@@ -24,7 +24,11 @@ export interface Marker {
   readonly manifest?: GatiManifest;
 }
 
-const archiveTypes: ReadonlySet<string> = new Set([mediaTypes.gatiContent, "application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.oci.image.layer.v1.tar"]);
+const archiveTypes: ReadonlySet<string> = new Set([
+  mediaTypes.gatiContent,
+  "application/vnd.oci.image.layer.v1.tar+gzip",
+  "application/vnd.oci.image.layer.v1.tar",
+]);
 
 /** What is installed under a name, or undefined. A marker that cannot be read counts as nothing. */
 export async function readMarker(project: string, name: string): Promise<Marker | undefined> {
@@ -34,18 +38,32 @@ export async function readMarker(project: string, name: string): Promise<Marker 
 
 async function placeFile(source: string, directory: string, title: string, executable: boolean): Promise<void> {
   const segments = safeSegments(title);
-  if (segments.length === 0 || segments[0] === markerName) throw unsafe(`the name ${JSON.stringify(title)} is no file name`, { title });
+  if (segments.length === 0 || segments[0] === markerName)
+    throw unsafe(`the name ${JSON.stringify(title)} is no file name`, { title });
   const target = join(directory, ...segments);
   await mkdir(dirname(target), { recursive: true });
   await copyFile(source, target);
   await chmod(target, executable ? 0o755 : 0o644);
 }
 
-async function fill(directory: string, name: string, module: ResolvedModule, store: ContentStore, limits: ArchiveLimits, host: string): Promise<void> {
+async function fill(
+  directory: string,
+  name: string,
+  module: ResolvedModule,
+  store: ContentStore,
+  limits: ArchiveLimits,
+  host: string,
+): Promise<void> {
   for (const layer of installedLayers(module)) {
     const source = store.path(layer.digest);
     if (archiveTypes.has(layer.mediaType)) await extractArchive(source, directory, limits);
-    else await placeFile(source, directory, layer.title ?? `${name.slice(name.indexOf("/") + 1)}.bin`, module.type === "module-binary");
+    else
+      await placeFile(
+        source,
+        directory,
+        layer.title ?? `${name.slice(name.indexOf("/") + 1)}.bin`,
+        module.type === "module-binary",
+      );
   }
   const marker: Marker = {
     name,
@@ -76,7 +94,8 @@ export async function placeModules(
       await mkdir(directory, { recursive: true });
       await fill(directory, name, module, options.store, options.limits, options.host);
     }
-    for (const name of modules.keys()) await swap(join(staging, "new", name), join(root, name), join(staging, "old", name));
+    for (const name of modules.keys())
+      await swap(join(staging, "new", name), join(root, name), join(staging, "old", name));
   } finally {
     await rm(staging, { recursive: true, force: true });
   }

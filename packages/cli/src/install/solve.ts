@@ -39,7 +39,9 @@ function conflict(name: string, demands: readonly Demand[], versions: readonly C
     "dependency_conflict",
     `No version of ${name} suits everyone: ${wants} (${nothing}).`,
     demands.length > 1
-      ? ["An application has one version of each module. Choose versions of the modules named above that agree, or ask their publishers to widen the range."]
+      ? [
+          "An application has one version of each module. Choose versions of the modules named above that agree, or ask their publishers to widen the range.",
+        ]
       : [`Choose a range that a published version satisfies: gati module info ${name}`],
     { details: { name, demands, published: known } },
   );
@@ -98,16 +100,23 @@ export async function solve<M extends Described>(
       if (current === undefined || !(await suits(name, current, list))) open.push([name, list]);
     }
     if (open.length === 0) return selected;
-    const chosen = await Promise.all(open.map(async ([name, list]) => [name, await catalogue.describe(name, await choose(name, list))] as const));
+    const chosen = await Promise.all(
+      open.map(async ([name, list]) => [name, await catalogue.describe(name, await choose(name, list))] as const),
+    );
     for (const [name, module] of chosen) selected.set(name, module);
   }
-  throw new CliError("dependency_conflict", "The dependencies do not come to rest: each choice of versions asks for another one.", [
-    "Install exact versions of the modules that depend on each other.",
-  ]);
+  throw new CliError(
+    "dependency_conflict",
+    "The dependencies do not come to rest: each choice of versions asks for another one.",
+    ["Install exact versions of the modules that depend on each other."],
+  );
 }
 
 /** Everything that is reachable from the roots through the chosen versions, with who asks for it. */
-function demandsOf(roots: Readonly<Record<string, string>>, selected: ReadonlyMap<string, Described>): Map<string, Demand[]> {
+function demandsOf(
+  roots: Readonly<Record<string, string>>,
+  selected: ReadonlyMap<string, Described>,
+): Map<string, Demand[]> {
   const demands = new Map<string, Demand[]>();
   const queue: { by: string; wants: Readonly<Record<string, string>> }[] = [{ by: "gati.json", wants: roots }];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {

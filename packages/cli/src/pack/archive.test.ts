@@ -3,7 +3,7 @@ import { chmod, link, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile }
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { extract } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeArchive } from "./archive.ts";
@@ -15,7 +15,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(scratch, { recursive: true }));
 
-async function writeTree(directory: string, files: readonly (readonly [string, string | Uint8Array])[], time = new Date()): Promise<void> {
+async function writeTree(
+  directory: string,
+  files: readonly (readonly [string, string | Uint8Array])[],
+  time = new Date(),
+): Promise<void> {
   for (const [path, content] of files) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), content);
@@ -28,7 +32,9 @@ async function pack(directory: string, packageJson: Record<string, unknown> = {}
   return (await writeArchive(directory, files, declaredPrograms(packageJson), join(scratch, "out.tgz"))).digest;
 }
 
-async function headers(path: string): Promise<{ name: string; mode: number; uid: number; mtime: string; type: string }[]> {
+async function headers(
+  path: string,
+): Promise<{ name: string; mode: number; uid: number; mtime: string; type: string }[]> {
   const found: { name: string; mode: number; uid: number; mtime: string; type: string }[] = [];
   const reader = extract();
   reader.end(gunzipSync(await readFile(path)));
@@ -71,7 +77,9 @@ describe("packing", () => {
     await writeTree(join(scratch, "a"), [["x.txt", "one"]]);
     await writeTree(join(scratch, "b"), [["x.txt", "two"]]);
     await writeTree(join(scratch, "c"), [["y.txt", "one"]]);
-    expect(new Set([await pack(join(scratch, "a")), await pack(join(scratch, "b")), await pack(join(scratch, "c"))]).size).toBe(3);
+    expect(
+      new Set([await pack(join(scratch, "a")), await pack(join(scratch, "b")), await pack(join(scratch, "c"))]).size,
+    ).toBe(3);
   });
 
   it("never changes its bytes: a digest that others computed must stay true", async () => {
@@ -83,7 +91,9 @@ describe("packing", () => {
       ["bin/run", "#!/bin/sh\n"],
       ["empty", ""],
     ]);
-    expect(await pack(join(scratch, "m"))).toMatchInlineSnapshot(`"sha256:e76dfa69fcf1cd583828e00dc735b5e53cfdd25dc9d11808fd1cbdf0e1b0e75d"`);
+    expect(await pack(join(scratch, "m"))).toMatchInlineSnapshot(
+      `"sha256:e76dfa69fcf1cd583828e00dc735b5e53cfdd25dc9d11808fd1cbdf0e1b0e75d"`,
+    );
     expect(createHash("sha256").update(text).digest("hex").slice(0, 8)).toMatchInlineSnapshot(`"a54a7721"`);
   });
 
@@ -119,8 +129,19 @@ describe("packing", () => {
       ["gati.lock", "{}"],
     ]);
     await symlink("/etc/passwd", join(directory, "dist/link"));
-    expect(await listFiles(directory, { files: ["dist"] }, ["gati-module.json"])).toEqual(["README.md", "dist/index.js", "gati-module.json", "package.json"]);
-    expect(await listFiles(directory, {}, [])).toEqual(["README.md", "dist/index.js", "gati-module.json", "package.json", "src/index.ts"]);
+    expect(await listFiles(directory, { files: ["dist"] }, ["gati-module.json"])).toEqual([
+      "README.md",
+      "dist/index.js",
+      "gati-module.json",
+      "package.json",
+    ]);
+    expect(await listFiles(directory, {}, [])).toEqual([
+      "README.md",
+      "dist/index.js",
+      "gati-module.json",
+      "package.json",
+      "src/index.ts",
+    ]);
   });
 
   it("says what to do about bundled npm dependencies", async () => {
@@ -131,6 +152,8 @@ describe("packing", () => {
   });
 
   it("reports a file that disappears", async () => {
-    await expect(writeArchive(scratch, ["gone.txt"], new Set(), join(scratch, "out.tgz"))).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(writeArchive(scratch, ["gone.txt"], new Set(), join(scratch, "out.tgz"))).rejects.toMatchObject({
+      code: "ENOENT",
+    });
   });
 });

@@ -21,9 +21,22 @@ export interface PackedArchive {
 async function addFile(pack: Pack, directory: string, path: string, programs: ReadonlySet<string>): Promise<void> {
   const source = join(directory, path);
   const info = await lstat(source);
-  if (!info.isFile()) throw new CliError("content_invalid", `${path} is not a regular file.`, ["Replace it by a file, or exclude it with `files` in package.json or .npmignore."]);
+  if (!info.isFile())
+    throw new CliError("content_invalid", `${path} is not a regular file.`, [
+      "Replace it by a file, or exclude it with `files` in package.json or .npmignore.",
+    ]);
   const mode = await fileMode(source, programs.has(path));
-  const entry = pack.entry({ name: `package/${path}`, size: info.size, mode, mtime: modified, uid: 0, gid: 0, uname: "", gname: "", type: "file" });
+  const entry = pack.entry({
+    name: `package/${path}`,
+    size: info.size,
+    mode,
+    mtime: modified,
+    uid: 0,
+    gid: 0,
+    uname: "",
+    gname: "",
+    type: "file",
+  });
   // An empty entry is complete at once; piping into it would wait for a drain that never comes.
   await pipeline(info.size === 0 ? Readable.from([]) : createReadStream(source), entry);
 }
@@ -34,7 +47,12 @@ async function addFile(pack: Pack, directory: string, path: string, programs: Re
  *
  * @param files paths relative to `directory`, sorted
  */
-export async function writeArchive(directory: string, files: readonly string[], programs: ReadonlySet<string>, destination: string): Promise<PackedArchive> {
+export async function writeArchive(
+  directory: string,
+  files: readonly string[],
+  programs: ReadonlySet<string>,
+  destination: string,
+): Promise<PackedArchive> {
   const pack = createPack();
   const hash = createHash("sha256");
   let size = 0;

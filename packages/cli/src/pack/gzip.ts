@@ -19,7 +19,7 @@ export class ReproducibleGzip extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    for (let offset = 0; offset < chunk.length; ) {
+    for (let offset = 0; offset < chunk.length;) {
       const part = chunk.subarray(offset, offset + blockSize - this.#filled);
       this.#block.set(part, this.#filled);
       this.#filled += part.length;

@@ -30,17 +30,32 @@ export async function readProject(directory: string): Promise<Project> {
   const file = await readJsonFile(path);
   const raw = file?.document["dependencies"] ?? {};
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
-    throw new CliError("project_invalid", `"dependencies" in ${path} is not an object.`, ['Write it as { "@handle/name": "^1.0.0" }.']);
+    throw new CliError("project_invalid", `"dependencies" in ${path} is not an object.`, [
+      'Write it as { "@handle/name": "^1.0.0" }.',
+    ]);
   }
   const dependencies = Object.entries(raw as JsonObject).map(([key, range]) => {
     if (typeof range === "string") return [dependencyName(key), range] as const;
-    throw new CliError("project_invalid", `The range of ${key} in ${path} is not a text.`, ['Write a range such as "^1.0.0".']);
+    throw new CliError("project_invalid", `The range of ${key} in ${path} is not a text.`, [
+      'Write a range such as "^1.0.0".',
+    ]);
   });
-  return { path, exists: file !== undefined, document: file?.document ?? {}, indent: file?.indent ?? "  ", dependencies: Object.fromEntries(dependencies) };
+  return {
+    path,
+    exists: file !== undefined,
+    document: file?.document ?? {},
+    indent: file?.indent ?? "  ",
+    dependencies: Object.fromEntries(dependencies),
+  };
 }
 
 /** Writes gati.json with other dependencies, sorted by name. */
-export async function writeDependencies(project: Project, dependencies: Readonly<Record<string, string>>): Promise<void> {
-  const sorted = Object.fromEntries(Object.entries(dependencies).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+export async function writeDependencies(
+  project: Project,
+  dependencies: Readonly<Record<string, string>>,
+): Promise<void> {
+  const sorted = Object.fromEntries(
+    Object.entries(dependencies).toSorted(([left], [right]) => (left < right ? -1 : 1)),
+  );
   await writeJsonFile(project.path, { ...project.document, dependencies: sorted }, project.indent);
 }

@@ -15,11 +15,17 @@ export async function readJsonFile(path: string): Promise<{ document: JsonObject
   }
   try {
     const document: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
-    if (typeof document !== "object" || document === null || Array.isArray(document)) throw new TypeError("it is not an object");
+    if (typeof document !== "object" || document === null || Array.isArray(document))
+      throw new TypeError("it is not an object");
     return { document: document as JsonObject, indent: /^([ \t]+)"/m.exec(text)?.[1] ?? "  " };
   } catch (cause) {
     const why = cause instanceof RegistryError || cause instanceof Error ? cause.message : String(cause);
-    throw new CliError("project_invalid", `${path} cannot be read: ${why}.`, [`Correct ${basename(path)} so that it is one JSON object.`], { cause });
+    throw new CliError(
+      "project_invalid",
+      `${path} cannot be read: ${why}.`,
+      [`Correct ${basename(path)} so that it is one JSON object.`],
+      { cause },
+    );
   }
 }
 

@@ -1,6 +1,16 @@
 import { join } from "node:path";
 import { CliError } from "../failure.ts";
-import { type ArtifactType, type Digest, digestHex, isArtifactType, isDigest, type JsonObject, type JsonValue, parseRepository, type Repository } from "../sdk.ts";
+import {
+  type ArtifactType,
+  type Digest,
+  digestHex,
+  isArtifactType,
+  isDigest,
+  type JsonObject,
+  type JsonValue,
+  parseRepository,
+  type Repository,
+} from "../sdk.ts";
 import { readJsonFile, writeJsonFile } from "./json-file.ts";
 
 export interface LockedBlob {
@@ -42,7 +52,9 @@ export function integrityOf(digest: Digest): string {
 }
 
 function damaged(path: string, what: string): CliError {
-  return new CliError("lock_outdated", `${path} cannot be used: ${what}.`, ["Take it from version control again, or delete it and run `gati module install`."]);
+  return new CliError("lock_outdated", `${path} cannot be used: ${what}.`, [
+    "Take it from version control again, or delete it and run `gati module install`.",
+  ]);
 }
 
 /** Reads the fields of one document, failing with the place of what is wrong. */
@@ -57,12 +69,19 @@ class Reader {
   }
 
   object(value: JsonValue | undefined, where: string): JsonObject {
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : this.fail(`${where} is not an object`);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : this.fail(`${where} is not an object`);
   }
 
   ranges(value: JsonValue | undefined, where: string): Record<string, string> {
     const entries = Object.entries(this.object(value, where));
-    return Object.fromEntries(entries.map(([key, range]) => [key, typeof range === "string" ? range : this.fail(`${where} of ${key} is not a text`)]));
+    return Object.fromEntries(
+      entries.map(([key, range]) => [
+        key,
+        typeof range === "string" ? range : this.fail(`${where} of ${key} is not a text`),
+      ]),
+    );
   }
 
   digest(value: JsonValue | undefined, where: string): Digest {
@@ -72,7 +91,12 @@ class Reader {
   blob(value: JsonValue | undefined, where: string): LockedBlob {
     const { digest, size, mediaType, title } = this.object(value, where);
     if (!Number.isSafeInteger(size) || typeof mediaType !== "string") this.fail(`${where} has no size or media type`);
-    return { digest: this.digest(digest, where), size: size as number, mediaType, ...(typeof title === "string" ? { title } : {}) };
+    return {
+      digest: this.digest(digest, where),
+      size: size as number,
+      mediaType,
+      ...(typeof title === "string" ? { title } : {}),
+    };
   }
 
   module(name: string, value: JsonValue): LockedModule {
@@ -102,16 +126,31 @@ export async function readLock(directory: string): Promise<Lock | undefined> {
   const file = await readJsonFile(path);
   if (file === undefined) return undefined;
   const read = new Reader(path);
-  if (file.document["lockfileVersion"] !== lockFileVersion) read.fail(`its version is ${JSON.stringify(file.document["lockfileVersion"] ?? null)}, and this gati reads version ${lockFileVersion}`);
-  const modules = Object.entries(read.object(file.document["modules"], "modules")).map(([name, entry]) => [name, read.module(name, entry)] as const);
-  return { dependencies: read.ranges(file.document["dependencies"], "dependencies"), modules: Object.fromEntries(modules) };
+  if (file.document["lockfileVersion"] !== lockFileVersion)
+    read.fail(
+      `its version is ${JSON.stringify(file.document["lockfileVersion"] ?? null)}, and this gati reads version ${lockFileVersion}`,
+    );
+  const modules = Object.entries(read.object(file.document["modules"], "modules")).map(
+    ([name, entry]) => [name, read.module(name, entry)] as const,
+  );
+  return {
+    dependencies: read.ranges(file.document["dependencies"], "dependencies"),
+    modules: Object.fromEntries(modules),
+  };
 }
 
-const byName = ([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number => (left < right ? -1 : 1);
+const byName = ([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number =>
+  left < right ? -1 : 1;
 
-const sorted = <T>(entries: Readonly<Record<string, T>>): Record<string, T> => Object.fromEntries(Object.entries(entries).toSorted(byName));
+const sorted = <T>(entries: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(entries).toSorted(byName));
 
-const blob = ({ digest, size, mediaType, title }: LockedBlob): LockedBlob => ({ digest, size, mediaType, ...(title === undefined ? {} : { title }) });
+const blob = ({ digest, size, mediaType, title }: LockedBlob): LockedBlob => ({
+  digest,
+  size,
+  mediaType,
+  ...(title === undefined ? {} : { title }),
+});
 
 /** Writes gati.lock, everything in a fixed order, so that equal installations write equal files. */
 export async function writeLock(directory: string, lock: Lock): Promise<void> {

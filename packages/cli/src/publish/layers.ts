@@ -16,17 +16,25 @@ export interface LayerFile {
 
 export async function layerOf(path: string, mediaType: string, title: string): Promise<LayerFile> {
   const { size } = await stat(path);
-  return { path, descriptor: { mediaType, digest: await digestFile(path), size, annotations: { [titleAnnotation]: title } } };
+  return {
+    path,
+    descriptor: { mediaType, digest: await digestFile(path), size, annotations: { [titleAnnotation]: title } },
+  };
 }
 
 async function insideFile(directory: string, path: string, field: string): Promise<string> {
   const absolute = resolve(directory, path);
   const inside = relative(directory, absolute);
   if (inside === "" || inside.startsWith(`..${sep}`) || inside === "..") {
-    throw new CliError("content_invalid", `${field} names ${path}, which is outside the module.`, ["Name a file below the module's directory."]);
+    throw new CliError("content_invalid", `${field} names ${path}, which is outside the module.`, [
+      "Name a file below the module's directory.",
+    ]);
   }
   const info = await stat(absolute).catch(() => undefined);
-  if (!info?.isFile()) throw new CliError("file_missing", `${field} names ${path}, which does not exist.`, ["Build the module first, or correct the manifest."]);
+  if (!info?.isFile())
+    throw new CliError("file_missing", `${field} names ${path}, which does not exist.`, [
+      "Build the module first, or correct the manifest.",
+    ]);
   return absolute;
 }
 
@@ -39,14 +47,18 @@ async function wasmLayers({ directory, manifest }: ModuleSource): Promise<LayerF
   const main = textOf(manifest.npm?.["main"]);
   const named = textOf(wasmFile) ?? textOf(file) ?? [textOf(entry), main].find((path) => path?.endsWith(".wasm"));
   if (named === undefined) {
-    throw new CliError("content_invalid", "The manifest does not name the WebAssembly file.", ['Add "config": { "wasmFile": "build/module.wasm" } to it.']);
+    throw new CliError("content_invalid", "The manifest does not name the WebAssembly file.", [
+      'Add "config": { "wasmFile": "build/module.wasm" } to it.',
+    ]);
   }
   const path = await insideFile(directory, named, "config.wasmFile");
   const handle = await open(path, "r");
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     if (bytesRead < 4 || !buffer.equals(wasmMagic)) {
-      throw new CliError("content_invalid", `${named} is not a WebAssembly module: it does not begin with \\0asm.`, ["Build it again, or correct config.wasmFile."]);
+      throw new CliError("content_invalid", `${named} is not a WebAssembly module: it does not begin with \\0asm.`, [
+        "Build it again, or correct config.wasmFile.",
+      ]);
     }
   } finally {
     await handle.close();
@@ -68,7 +80,9 @@ function namedFiles(config: JsonObject, keys: readonly string[]): string[] {
 async function rawLayers({ directory, manifest }: ModuleSource, keys: readonly string[]): Promise<LayerFile[]> {
   const paths = namedFiles(manifest.config ?? {}, keys);
   if (paths.length === 0) {
-    throw new CliError("content_invalid", `The manifest of a ${manifest.type} names no file.`, [`Add "config": { "${keys[0]}": "path/to/file" } to it.`]);
+    throw new CliError("content_invalid", `The manifest of a ${manifest.type} names no file.`, [
+      `Add "config": { "${keys[0]}": "path/to/file" } to it.`,
+    ]);
   }
   const layers: LayerFile[] = [];
   for (const path of paths) {
@@ -82,21 +96,33 @@ async function rawLayers({ directory, manifest }: ModuleSource, keys: readonly s
 function requireEntry(main: JsonValue | undefined, files: readonly string[]): void {
   if (typeof main !== "string") return;
   const path = main.replace(/^\.\//, "").replace(/\/$/, "");
-  if (["", ".js", ".cjs", ".mjs", ".json", ".node", "/index.js"].some((ending) => files.includes(`${path}${ending}`))) return;
-  throw new CliError("content_invalid", `package.json names ${main} as its entry, which is not among the files to publish.`, [
-    "Build the module first, or correct `main` and `files`; `--dry-run` shows what would be published.",
-  ]);
+  if (["", ".js", ".cjs", ".mjs", ".json", ".node", "/index.js"].some((ending) => files.includes(`${path}${ending}`)))
+    return;
+  throw new CliError(
+    "content_invalid",
+    `package.json names ${main} as its entry, which is not among the files to publish.`,
+    ["Build the module first, or correct `main` and `files`; `--dry-run` shows what would be published."],
+  );
 }
 
 async function packedLayer(module: ModuleSource, workDirectory: string): Promise<LayerFile[]> {
   const { directory, manifest, packageJson, always } = module;
   const files = await listFiles(directory, packageJson, always);
-  if (files.length === 0) throw new CliError("content_invalid", `${directory} has no files to publish.`, ["Check `files` in package.json and .npmignore."]);
+  if (files.length === 0)
+    throw new CliError("content_invalid", `${directory} has no files to publish.`, [
+      "Check `files` in package.json and .npmignore.",
+    ]);
   requireEntry(manifest.npm?.["main"], files);
   const path = join(workDirectory, "content.tgz");
   const { digest, size } = await writeArchive(directory, files, declaredPrograms(packageJson), path);
   const title = `${manifest.name}-${manifest.version}.tgz`;
-  return [{ path, files, descriptor: { mediaType: mediaTypes.gatiContent, digest, size, annotations: { [titleAnnotation]: title } } }];
+  return [
+    {
+      path,
+      files,
+      descriptor: { mediaType: mediaTypes.gatiContent, digest, size, annotations: { [titleAnnotation]: title } },
+    },
+  ];
 }
 
 /**

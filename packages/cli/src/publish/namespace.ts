@@ -1,5 +1,13 @@
 import { CliError } from "../failure.ts";
-import { ApiError, type Handle, type NamespacePath, namespacePath, parseHandle, parseNamespacePath, type RegistryClient } from "../sdk.ts";
+import {
+  ApiError,
+  type Handle,
+  type NamespacePath,
+  namespacePath,
+  parseHandle,
+  parseNamespacePath,
+  type RegistryClient,
+} from "../sdk.ts";
 
 /** Reads `users/x`, `orgs/x`, `@x`, `x` or `gati.dev/users/x`; the kind is absent in the short forms. */
 function parseChoice(text: string): { handle: Handle; namespace?: NamespacePath } {
@@ -11,7 +19,11 @@ function parseChoice(text: string): { handle: Handle; namespace?: NamespacePath 
  * The namespace to publish to: what `--namespace` says, the scope that the manifest names, or the user's own.
  * Throws `unauthenticated`, or `usage` when no namespace of that handle exists.
  */
-export async function chooseNamespace(client: RegistryClient, option: string | undefined, scope: string | undefined): Promise<{ handle: Handle; namespace: NamespacePath }> {
+export async function chooseNamespace(
+  client: RegistryClient,
+  option: string | undefined,
+  scope: string | undefined,
+): Promise<{ handle: Handle; namespace: NamespacePath }> {
   const wanted = option ?? scope;
   const choice = wanted === undefined ? undefined : parseChoice(wanted);
   if (choice?.namespace !== undefined) return { handle: choice.handle, namespace: choice.namespace };
@@ -20,7 +32,9 @@ export async function chooseNamespace(client: RegistryClient, option: string | u
     const handle = parseHandle(me.user.handle);
     return { handle, namespace: namespacePath("users", handle) };
   }
-  const mine = me.namespaces.map(({ namespace }) => parseNamespacePath(namespace)).find(({ handle }) => handle === choice.handle);
+  const mine = me.namespaces
+    .map(({ namespace }) => parseNamespacePath(namespace))
+    .find(({ handle }) => handle === choice.handle);
   if (mine) return { handle: mine.handle, namespace: mine.namespace };
   for (const kind of ["users", "orgs"] as const) {
     const namespace = namespacePath(kind, choice.handle);

@@ -1,7 +1,17 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CliError } from "../failure.ts";
-import { type Descriptor, type Digest, digestAlgorithm, digestBytes, digestHex, fileSource, isDigest, type JsonObject, mediaTypes } from "../sdk.ts";
+import {
+  type Descriptor,
+  type Digest,
+  digestAlgorithm,
+  digestBytes,
+  digestHex,
+  fileSource,
+  isDigest,
+  type JsonObject,
+  mediaTypes,
+} from "../sdk.ts";
 import type { PlannedBlob, PublishPlan } from "./plan.ts";
 import type { ModuleSource } from "./read-module.ts";
 
@@ -40,7 +50,8 @@ class Layout {
 
   async read(digest: Digest): Promise<{ bytes: Uint8Array; json: JsonObject }> {
     const bytes = await readFile(this.#path(digest));
-    if ((await digestBytes(digestAlgorithm(digest), bytes)) !== digest) throw new CliError("content_invalid", `${digest} in the OCI layout does not have that digest.`, howTo);
+    if ((await digestBytes(digestAlgorithm(digest), bytes)) !== digest)
+      throw new CliError("content_invalid", `${digest} in the OCI layout does not have that digest.`, howTo);
     return { bytes, json: JSON.parse(bytes.toString("utf8")) as JsonObject };
   }
 
@@ -69,15 +80,29 @@ class Layout {
 /** The plan for a module-oci: the image is published as it was built, so its digest is the one that the builder printed. */
 export async function planImage({ directory, manifest }: ModuleSource): Promise<PublishPlan> {
   const layoutPath = manifest.config?.["layout"];
-  if (typeof layoutPath !== "string") throw new CliError("content_invalid", "The manifest of a module-oci does not say where its image is.", howTo);
+  if (typeof layoutPath !== "string")
+    throw new CliError("content_invalid", "The manifest of a module-oci does not say where its image is.", howTo);
   const root = join(directory, layoutPath);
   const index = await readFile(join(root, "index.json"), "utf8").catch((cause: unknown) => {
     throw new CliError("file_missing", `${root} is not an OCI layout: it has no index.json.`, howTo, { cause });
   });
   const { manifests } = JSON.parse(index) as { manifests?: unknown[] };
-  if (manifests?.length !== 1) throw new CliError("content_invalid", `The OCI layout has ${manifests?.length ?? 0} images, and a version is one.`, howTo);
+  if (manifests?.length !== 1)
+    throw new CliError(
+      "content_invalid",
+      `The OCI layout has ${manifests?.length ?? 0} images, and a version is one.`,
+      howTo,
+    );
   const layout = new Layout(root);
   const top = descriptor(manifests[0]);
   const image = await layout.visit(top, true);
-  return { manifest, blobs: [...layout.blobs.values()], image, imageMediaType: top.mediaType, digest: top.digest, layers: layout.layers, children: layout.children };
+  return {
+    manifest,
+    blobs: [...layout.blobs.values()],
+    image,
+    imageMediaType: top.mediaType,
+    digest: top.digest,
+    layers: layout.layers,
+    children: layout.children,
+  };
 }

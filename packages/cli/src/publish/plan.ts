@@ -1,4 +1,15 @@
-import { buildImageManifest, bytesSource, type BlobSource, type Descriptor, type Digest, digestBytes, encodeGatiManifest, fileSource, type GatiManifest, mediaTypes } from "../sdk.ts";
+import {
+  buildImageManifest,
+  bytesSource,
+  type BlobSource,
+  type Descriptor,
+  type Digest,
+  digestBytes,
+  encodeGatiManifest,
+  fileSource,
+  type GatiManifest,
+  mediaTypes,
+} from "../sdk.ts";
 import type { LayerFile } from "./layers.ts";
 
 /** A blob to upload; `open` may be called again for another try. */
@@ -22,7 +33,11 @@ export interface PublishPlan {
 }
 
 async function memoryBlob(bytes: Uint8Array): Promise<PlannedBlob> {
-  return { digest: await digestBytes("sha256", bytes), size: bytes.length, open: () => Promise.resolve(bytesSource(bytes)) };
+  return {
+    digest: await digestBytes("sha256", bytes),
+    size: bytes.length,
+    open: () => Promise.resolve(bytesSource(bytes)),
+  };
 }
 
 /** What any OCI client shows about the version (OCI image-spec, annotations.md). */
@@ -43,14 +58,21 @@ export async function planPublish(manifest: GatiManifest, files: readonly LayerF
   const config = await memoryBlob(encodeGatiManifest(manifest));
   // OCI image-spec, "Guidelines for Artifact Usage": without content there is one empty layer, `{}`.
   const empty = await memoryBlob(new TextEncoder().encode("{}"));
-  const layers = files.length > 0 ? files.map((file) => file.descriptor) : [{ mediaType: mediaTypes.ociEmpty, digest: empty.digest, size: empty.size }];
+  const layers =
+    files.length > 0
+      ? files.map((file) => file.descriptor)
+      : [{ mediaType: mediaTypes.ociEmpty, digest: empty.digest, size: empty.size }];
   const image = buildImageManifest({
     type: manifest.type,
     config: { mediaType: mediaTypes.gatiManifest, digest: config.digest, size: config.size },
     layers,
     annotations: annotationsOf(manifest),
   });
-  const content = files.map(({ descriptor, path }): PlannedBlob => ({ digest: descriptor.digest, size: descriptor.size, open: () => fileSource(path) }));
+  const content = files.map(({ descriptor, path }): PlannedBlob => ({
+    digest: descriptor.digest,
+    size: descriptor.size,
+    open: () => fileSource(path),
+  }));
   return {
     manifest,
     // The config comes last: a registry that shows unfinished pushes never shows a manifest without its content.

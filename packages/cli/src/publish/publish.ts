@@ -1,6 +1,14 @@
 import { resolve } from "node:path";
 import type { CommandContext } from "../context.ts";
-import { type GatiManifest, mediaTypes, parseRepository, qualifyDependencies, type Repository, RegistryError, type Version } from "../sdk.ts";
+import {
+  type GatiManifest,
+  mediaTypes,
+  parseRepository,
+  qualifyDependencies,
+  type Repository,
+  RegistryError,
+  type Version,
+} from "../sdk.ts";
 import { withScratch } from "../settings/scratch.ts";
 import { layerOf, layersOf, type LayerFile } from "./layers.ts";
 import { chooseNamespace } from "./namespace.ts";
@@ -37,13 +45,20 @@ function placed(manifest: GatiManifest, handle: string): GatiManifest {
 const isArchive = (path: string): boolean => /\.(?:tgz|tar\.gz)$/.test(path);
 
 /** Reads a module from a directory or a packed archive. */
-async function open(path: string, manifestPath: string | undefined): Promise<ModuleSource | { archive: string; manifest: GatiManifest }> {
+async function open(
+  path: string,
+  manifestPath: string | undefined,
+): Promise<ModuleSource | { archive: string; manifest: GatiManifest }> {
   if (!isArchive(path)) return readModule(path, manifestPath);
   const archive = resolve(path);
   return { archive, manifest: await readTarballManifest(archive) };
 }
 
-async function planOf(source: Awaited<ReturnType<typeof open>>, handle: string, workDirectory: string): Promise<{ plan: PublishPlan; files: LayerFile["files"] }> {
+async function planOf(
+  source: Awaited<ReturnType<typeof open>>,
+  handle: string,
+  workDirectory: string,
+): Promise<{ plan: PublishPlan; files: LayerFile["files"] }> {
   const manifest = placed(source.manifest, handle);
   if ("archive" in source) {
     // Titled by content, not by the file's name on this machine, which must not change the digest.
@@ -57,10 +72,16 @@ async function planOf(source: Awaited<ReturnType<typeof open>>, handle: string, 
 }
 
 /** Sends the manifest that makes the version, and moves the labels. True when the version is new. */
-async function finalise(context: CommandContext, plan: PublishPlan, repository: Repository, labels: readonly string[]): Promise<boolean> {
+async function finalise(
+  context: CommandContext,
+  plan: PublishPlan,
+  repository: Repository,
+  labels: readonly string[],
+): Promise<boolean> {
   const { client } = context;
   const { version } = plan.manifest;
-  for (const child of plan.children ?? []) await client.oci.putManifest(repository, child.digest, child.bytes, child.mediaType);
+  for (const child of plan.children ?? [])
+    await client.oci.putManifest(repository, child.digest, child.bytes, child.mediaType);
   let created = true;
   if (plan.imageMediaType === mediaTypes.ociManifest) {
     const result = await client.artifacts.publish(repository, version, plan.image);
@@ -84,7 +105,11 @@ async function finalise(context: CommandContext, plan: PublishPlan, repository: 
  *
  * @param path directory of the module, or a .tgz that is published byte for byte
  */
-export async function publishModule(context: CommandContext, path: string, options: PublishOptions): Promise<Published> {
+export async function publishModule(
+  context: CommandContext,
+  path: string,
+  options: PublishOptions,
+): Promise<Published> {
   const source = await open(resolve(context.cwd, path), options.manifest);
   const scopeIsEnough = options.dryRun && source.manifest.scope !== undefined && options.namespace === undefined;
   if (!scopeIsEnough) context.requireCredential();

@@ -28,11 +28,18 @@ export function mergeManifests(gati: JsonObject | undefined, packageJson: JsonOb
   if (packageJson === undefined) return parseGatiManifest(gati);
   const stated = gati["version"];
   if (stated !== undefined && packageJson["version"] !== undefined && stated !== packageJson["version"]) {
-    throw new RegistryError("manifest_invalid", `package.json says version ${JSON.stringify(packageJson["version"])}, the Gati manifest says ${JSON.stringify(stated)}.`, {
-      suggestions: ["Write the same version into both, or leave it out of the Gati manifest."],
-    });
+    throw new RegistryError(
+      "manifest_invalid",
+      `package.json says version ${JSON.stringify(packageJson["version"])}, the Gati manifest says ${JSON.stringify(stated)}.`,
+      {
+        suggestions: ["Write the same version into both, or leave it out of the Gati manifest."],
+      },
+    );
   }
-  const gaps = shared.filter((key) => gati[key] === undefined && packageJson[key] !== undefined && !(key === "name" && gati["moduleId"] !== undefined));
+  const gaps = shared.filter(
+    (key) =>
+      gati[key] === undefined && packageJson[key] !== undefined && !(key === "name" && gati["moduleId"] !== undefined),
+  );
   const filled = Object.fromEntries(gaps.map((key) => [key, packageJson[key] as JsonObject]));
   const { gati: _gati, ...npmOnly } = packageJson;
   const { npm } = parseGatiManifest({ ...npmOnly, name: "x", version: "0.0.0" });
@@ -44,8 +51,12 @@ export function mergeManifests(gati: JsonObject | undefined, packageJson: JsonOb
 export async function readModule(directory: string, manifestPath?: string): Promise<ModuleSource> {
   const root = resolve(directory);
   const info = await stat(root).catch(() => undefined);
-  if (!info?.isDirectory()) throw new CliError("file_missing", `There is no directory ${root}.`, ["Give the directory of a module, or a .tgz file made by npm pack."]);
-  const candidates = manifestPath === undefined ? manifestNames.map((name) => join(root, name)) : [resolve(root, manifestPath)];
+  if (!info?.isDirectory())
+    throw new CliError("file_missing", `There is no directory ${root}.`, [
+      "Give the directory of a module, or a .tgz file made by npm pack.",
+    ]);
+  const candidates =
+    manifestPath === undefined ? manifestNames.map((name) => join(root, name)) : [resolve(root, manifestPath)];
   let found: { path: string; document: JsonObject } | undefined;
   for (const path of candidates) {
     const file = await readJsonFile(path);
@@ -55,10 +66,18 @@ export async function readModule(directory: string, manifestPath?: string): Prom
     }
   }
   const packageJson = (await readJsonFile(join(root, "package.json")))?.document;
-  if (manifestPath !== undefined && found === undefined) throw new CliError("file_missing", `There is no file ${manifestPath}.`, ["Check the path after --manifest."]);
+  if (manifestPath !== undefined && found === undefined)
+    throw new CliError("file_missing", `There is no file ${manifestPath}.`, ["Check the path after --manifest."]);
   if (found === undefined && packageJson === undefined) {
-    throw new CliError("manifest_missing", `${root} has no gati-module.json and no package.json.`, ["Change to the module's directory, or start one with `gati module create <name>`."]);
+    throw new CliError("manifest_missing", `${root} has no gati-module.json and no package.json.`, [
+      "Change to the module's directory, or start one with `gati module create <name>`.",
+    ]);
   }
   const always = found !== undefined && join(root, basename(found.path)) === found.path ? [basename(found.path)] : [];
-  return { directory: root, manifest: mergeManifests(found?.document, packageJson), packageJson: packageJson ?? {}, always };
+  return {
+    directory: root,
+    manifest: mergeManifests(found?.document, packageJson),
+    packageJson: packageJson ?? {},
+    always,
+  };
 }

@@ -38,14 +38,23 @@ export async function readTarballManifest(path: string): Promise<GatiManifest> {
     await pipeline(createReadStream(path), parser as unknown as Writable);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
-      throw new CliError("file_missing", `There is no file ${path}.`, ["Check the path, or run `npm pack` first."], { cause });
+      throw new CliError("file_missing", `There is no file ${path}.`, ["Check the path, or run `npm pack` first."], {
+        cause,
+      });
     }
-    throw new CliError("content_invalid", `${path} is not a gzip-compressed tar archive.`, ["Make one with `npm pack`."], { cause });
+    throw new CliError(
+      "content_invalid",
+      `${path} is not a gzip-compressed tar archive.`,
+      ["Make one with `npm pack`."],
+      { cause },
+    );
   }
   const gati = texts.get("gati-module.json") ?? texts.get("gati.manifest.json");
   const packageJson = texts.get("package.json");
   if (gati === undefined && packageJson === undefined) {
-    throw new CliError("manifest_missing", `${path} holds no gati-module.json and no package.json.`, ["Make the archive with `npm pack` in the module's directory."]);
+    throw new CliError("manifest_missing", `${path} holds no gati-module.json and no package.json.`, [
+      "Make the archive with `npm pack` in the module's directory.",
+    ]);
   }
   return mergeManifests(
     gati === undefined ? undefined : parse("gati-module.json", gati),

@@ -25,7 +25,11 @@ export class UploadState {
   async find(registry: string, repository: Repository, digest: Digest): Promise<string | undefined> {
     const file = await readJsonFile(this.#path(registry, repository, digest)).catch(() => undefined);
     const location = file?.document["location"];
-    return typeof location === "string" && URL.canParse(location) && new URL(location).origin === parseRegistryUrl(registry).origin ? location : undefined;
+    return typeof location === "string" &&
+      URL.canParse(location) &&
+      new URL(location).origin === parseRegistryUrl(registry).origin
+      ? location
+      : undefined;
   }
 
   /** Remembers a location, or forgets it when there is nothing left to resume. */
@@ -34,6 +38,9 @@ export class UploadState {
     if (location === undefined) return rm(path, { force: true });
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     // The location of an upload is as good as a permission to write to it.
-    await writeFileAtomic(path, JSON.stringify({ registry, repository, digest, location }), { mode: 0o600, fsync: false });
+    await writeFileAtomic(path, JSON.stringify({ registry, repository, digest, location }), {
+      mode: 0o600,
+      fsync: false,
+    });
   }
 }

@@ -19,7 +19,9 @@ interface CredentialsFile {
 
 function isLogin(value: unknown): value is StoredLogin {
   const login = value as Partial<StoredLogin> | null;
-  return typeof login === "object" && login !== null && typeof login.handle === "string" && typeof login.key === "string";
+  return (
+    typeof login === "object" && login !== null && typeof login.handle === "string" && typeof login.key === "string"
+  );
 }
 
 /** The credentials file: one login per registry, readable by its owner only. */
@@ -43,9 +45,16 @@ export class CredentialStore {
     }
     try {
       const { registries } = JSON.parse(text) as Partial<CredentialsFile>;
-      return Object.fromEntries(Object.entries(registries ?? {}).filter((entry): entry is [string, StoredLogin] => isLogin(entry[1])));
+      return Object.fromEntries(
+        Object.entries(registries ?? {}).filter((entry): entry is [string, StoredLogin] => isLogin(entry[1])),
+      );
     } catch (cause) {
-      throw new CliError("project_invalid", `${this.path} is not valid JSON.`, ["Delete the file and run `gati login` again."], { cause });
+      throw new CliError(
+        "project_invalid",
+        `${this.path} is not valid JSON.`,
+        ["Delete the file and run `gati login` again."],
+        { cause },
+      );
     }
   }
 

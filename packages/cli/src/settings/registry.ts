@@ -7,9 +7,15 @@ export const defaultRegistry = "https://registry.gati.dev";
  * Which registry a command talks to: `--registry`, GATI_REGISTRY, the only one that is logged in, or the public one.
  * Throws `invalid_request` when what was given is not an address.
  */
-export function chooseRegistry(option: string | undefined, env: NodeJS.ProcessEnv, logins: Readonly<Record<string, StoredLogin>>): URL {
+export function chooseRegistry(
+  option: string | undefined,
+  env: NodeJS.ProcessEnv,
+  logins: Readonly<Record<string, StoredLogin>>,
+): URL {
   const [only, ...others] = Object.keys(logins);
-  return parseRegistryUrl(option || env["GATI_REGISTRY"] || (only !== undefined && others.length === 0 ? only : defaultRegistry));
+  return parseRegistryUrl(
+    option || env["GATI_REGISTRY"] || (only !== undefined && others.length === 0 ? only : defaultRegistry),
+  );
 }
 
 /** The key that the environment gives; it stands above the credentials file. */

@@ -36,7 +36,11 @@ export class Output {
   }
 
   style(style: Style, text: string): string {
-    const color = this.#stderr.isTTY === true && this.#stdout.isTTY === true && !this.#env["NO_COLOR"] && this.#env["TERM"] !== "dumb";
+    const color =
+      this.#stderr.isTTY === true &&
+      this.#stdout.isTTY === true &&
+      !this.#env["NO_COLOR"] &&
+      this.#env["TERM"] !== "dumb";
     return color ? styleText(style, text) : text;
   }
 

@@ -28,7 +28,12 @@ export async function askConfirmation(message: string): Promise<boolean> {
 export async function readSecret(input: NodeJS.ReadStream): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of input as AsyncIterable<Buffer | string>) parts.push(Buffer.from(part));
-  const secret = Buffer.concat(parts).toString("utf8").replace(/\r?\n$/, "");
-  if (secret === "") throw new CliError("usage", "Nothing came in on standard input.", ["Pipe the secret in: printf %s \"$SECRET\" | gati login --password-stdin"]);
+  const secret = Buffer.concat(parts)
+    .toString("utf8")
+    .replace(/\r?\n$/, "");
+  if (secret === "")
+    throw new CliError("usage", "Nothing came in on standard input.", [
+      'Pipe the secret in: printf %s "$SECRET" | gati login --password-stdin',
+    ]);
   return secret;
 }

@@ -22,7 +22,7 @@ export async function fileSource(path: string): Promise<FileSource> {
 
 async function readExactly(handle: FileHandle, path: string, start: number, end: number): Promise<Uint8Array> {
   const buffer = new Uint8Array(end - start);
-  for (let filled = 0; filled < buffer.length; ) {
+  for (let filled = 0; filled < buffer.length;) {
     const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled);
     if (bytesRead === 0) throw new Error(`${path} became shorter while it was being read`);
     filled += bytesRead;

@@ -6,8 +6,18 @@ import type { OciContext } from "./context.ts";
 import { downloadBlob } from "./download.ts";
 
 /** Whether the repository has the blob. */
-export async function blobExists(context: OciContext, repository: Repository, digest: Digest, signal?: AbortSignal): Promise<boolean> {
-  const response = await context.transport.send({ method: "HEAD", target: `/v2/${repository}/blobs/${digest}`, accept: [404], signal });
+export async function blobExists(
+  context: OciContext,
+  repository: Repository,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const response = await context.transport.send({
+    method: "HEAD",
+    target: `/v2/${repository}/blobs/${digest}`,
+    accept: [404],
+    signal,
+  });
   return response.status !== 404;
 }
 
@@ -23,7 +33,8 @@ export async function readBlob(
   await downloadBlob(context, repository, digest, sink, {
     ...(options.signal ? { signal: options.signal } : {}),
     onProgress: (received) => {
-      if (received > limit) throw new ApiError("payload_too_large", `The blob ${digest} is larger than ${limit} bytes.`);
+      if (received > limit)
+        throw new ApiError("payload_too_large", `The blob ${digest} is larger than ${limit} bytes.`);
     },
   });
   return sink.bytes();

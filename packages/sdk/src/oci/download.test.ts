@@ -68,7 +68,9 @@ describe("downloading a blob", () => {
   });
 
   it("refuses to read a large blob into memory", async () => {
-    await expect(client.oci.readBlob(repository, digest, { limit: 1000 })).rejects.toMatchObject({ code: "payload_too_large" });
+    await expect(client.oci.readBlob(repository, digest, { limit: 1000 })).rejects.toMatchObject({
+      code: "payload_too_large",
+    });
   });
 
   it("gives the same with portable and native hashing", async () => {
@@ -78,7 +80,11 @@ describe("downloading a blob", () => {
 
   it("reports what the registry says about a blob that it does not have", async () => {
     const missing = `sha256:${"1".repeat(64)}` as Digest;
-    await expect(client.oci.readBlob(repository, missing)).rejects.toMatchObject({ code: "blob_unknown", status: 404, requestId: "req-1" });
+    await expect(client.oci.readBlob(repository, missing)).rejects.toMatchObject({
+      code: "blob_unknown",
+      status: 404,
+      requestId: "req-1",
+    });
   });
 
   it("verifies manifests by digest", async () => {

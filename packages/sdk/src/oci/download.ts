@@ -16,7 +16,9 @@ export interface DownloadOptions {
 function integrityError(digest: Digest, details: Record<string, unknown>): ApiError {
   return new ApiError("digest_invalid", `What the registry sent is not the blob ${digest}.`, {
     details: { expected: digest, ...details },
-    suggestions: ["Run the command again. If it happens again, report it to the registry's operator: nothing was kept."],
+    suggestions: [
+      "Run the command again. If it happens again, report it to the registry's operator: nothing was kept.",
+    ],
   });
 }
 
@@ -24,7 +26,10 @@ function integrityError(digest: Digest, details: Record<string, unknown>): ApiEr
 function extentOf(response: Response): { start: number; total: number | undefined } {
   if (response.status === 206) {
     const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
-    return { start: Number(match?.[1] ?? -1), total: match?.[2] === undefined || match[2] === "*" ? undefined : Number(match[2]) };
+    return {
+      start: Number(match?.[1] ?? -1),
+      total: match?.[2] === undefined || match[2] === "*" ? undefined : Number(match[2]),
+    };
   }
   const length = response.headers.get("content-length");
   return { start: 0, total: length === null ? undefined : Number(length) };
@@ -72,15 +77,26 @@ export async function downloadBlob(
   }
 }
 
-async function receive(context: OciContext, target: string, digest: Digest, sink: BlobSink, options: DownloadOptions): Promise<number> {
+async function receive(
+  context: OciContext,
+  target: string,
+  digest: Digest,
+  sink: BlobSink,
+  options: DownloadOptions,
+): Promise<number> {
   const { signal, size, onProgress } = options;
   const { retry, timeoutMs } = context.transport.options;
   let hash = context.createHash(digestAlgorithm(digest));
   let received = 0;
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     // Compressed transfer would make the offsets of Range requests mean something else.
     const range = received > 0 ? { range: `bytes=${received}-` } : {};
-    const response = await context.transport.send({ method: "GET", target, headers: { "accept-encoding": "identity", ...range }, signal });
+    const response = await context.transport.send({
+      method: "GET",
+      target,
+      headers: { "accept-encoding": "identity", ...range },
+      signal,
+    });
     const { start, total } = extentOf(response);
     if (start !== received) {
       if (start !== 0) throw integrityError(digest, { askedFrom: received, answeredFrom: start });

@@ -32,7 +32,11 @@ export class Oci {
   }
 
   /** See `readBlob`: a small blob in memory, verified. */
-  readBlob(repository: Repository, digest: Digest, options?: { limit?: number; signal?: AbortSignal }): Promise<Uint8Array> {
+  readBlob(
+    repository: Repository,
+    digest: Digest,
+    options?: { limit?: number; signal?: AbortSignal },
+  ): Promise<Uint8Array> {
     return readBlob(this.#context, repository, digest, options);
   }
 

@@ -4,7 +4,12 @@ import { mediaTypes } from "../../../../core/media-types.ts";
 import { ApiError } from "../errors.ts";
 import type { OciContext } from "./context.ts";
 
-const accepted = [mediaTypes.ociManifest, mediaTypes.ociIndex, mediaTypes.dockerManifest, mediaTypes.dockerManifestList].join(", ");
+const accepted = [
+  mediaTypes.ociManifest,
+  mediaTypes.ociIndex,
+  mediaTypes.dockerManifest,
+  mediaTypes.dockerManifestList,
+].join(", ");
 
 export interface FetchedManifest {
   /** The exact bytes: re-encoding them would change the digest. */
@@ -17,7 +22,12 @@ export interface FetchedManifest {
  * Fetches a manifest by digest or tag. The bytes are hashed: asked for by digest they must match it, asked for by
  * tag they must match what the registry stated. Throws `ApiError` `manifest_unknown` or `digest_invalid`.
  */
-export async function getManifest(context: OciContext, repository: Repository, reference: string, signal?: AbortSignal): Promise<FetchedManifest> {
+export async function getManifest(
+  context: OciContext,
+  repository: Repository,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<FetchedManifest> {
   const target = `/v2/${repository}/manifests/${reference}`;
   const response = await context.transport.send({ method: "GET", target, headers: { accept: accepted }, signal });
   const bytes = new Uint8Array(await response.arrayBuffer());
@@ -27,7 +37,9 @@ export async function getManifest(context: OciContext, repository: Repository, r
   if (expected !== undefined && digest !== expected) {
     throw new ApiError("digest_invalid", `What the registry sent is not the manifest ${expected}.`, {
       details: { expected, actual: digest },
-      suggestions: ["Run the command again. If it happens again, report it to the registry's operator: nothing was kept."],
+      suggestions: [
+        "Run the command again. If it happens again, report it to the registry's operator: nothing was kept.",
+      ],
     });
   }
   return { bytes, digest, mediaType: response.headers.get("content-type") ?? mediaTypes.ociManifest };

@@ -27,9 +27,17 @@ export class UploadSession {
 
   static async begin(transport: Transport, repository: Repository, signal?: AbortSignal): Promise<UploadSession> {
     // Beginning twice is harmless: the registry expires a session that is not used.
-    const response = await transport.send({ method: "POST", target: `/v2/${repository}/blobs/uploads/`, retry: "idempotent", signal });
+    const response = await transport.send({
+      method: "POST",
+      target: `/v2/${repository}/blobs/uploads/`,
+      retry: "idempotent",
+      signal,
+    });
     const location = response.headers.get("location");
-    if (location === null) throw new ApiError("upload_invalid", "The registry began an upload without saying where.", { status: response.status });
+    if (location === null)
+      throw new ApiError("upload_invalid", "The registry began an upload without saying where.", {
+        status: response.status,
+      });
     const url = transport.url(location).href;
     return new UploadSession(transport, url, Number(response.headers.get("oci-chunk-min-length") ?? 0));
   }

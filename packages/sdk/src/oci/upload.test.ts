@@ -28,7 +28,13 @@ function stored(): Buffer | undefined {
   return registry.blobs.get(`${repository}@${digest}`);
 }
 
-function upload(options: { resumeFrom?: string; onLocation?: (location: string | undefined) => void; onProgress?: (sent: number) => void } = {}): Promise<void> {
+function upload(
+  options: {
+    resumeFrom?: string;
+    onLocation?: (location: string | undefined) => void;
+    onProgress?: (sent: number) => void;
+  } = {},
+): Promise<void> {
   return client.oci.uploadBlob(repository, bytesSource(content), { digest, chunkSize, ...options });
 }
 
@@ -107,7 +113,9 @@ describe("uploading a blob", () => {
   it("resumes in another process from the location that was given", async () => {
     const locations: (string | undefined)[] = [];
     registry.faults.add("PATCH", /uploads/, { kind: "answer", status: 400 }, 1);
-    await expect(upload({ onLocation: (location) => void locations.push(location) })).rejects.toMatchObject({ status: 400 });
+    await expect(upload({ onLocation: (location) => void locations.push(location) })).rejects.toMatchObject({
+      status: 400,
+    });
     const [session] = registry.uploads.values();
     if (session) session.content = content.subarray(0, 450);
     const resumeFrom = locations.at(-1) as string;

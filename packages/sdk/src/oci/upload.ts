@@ -48,7 +48,9 @@ class Transfer {
   async run(resumeFrom: string | undefined): Promise<void> {
     const { signal } = this.#options;
     const transport = this.#context.transport;
-    const session = resumeFrom ? UploadSession.at(transport, resumeFrom) : await UploadSession.begin(transport, this.#repository, signal);
+    const session = resumeFrom
+      ? UploadSession.at(transport, resumeFrom)
+      : await UploadSession.begin(transport, this.#repository, signal);
     let offset = resumeFrom ? await session.position(signal) : 0;
     const chunkSize = Math.max(this.#options.chunkSize ?? defaultChunkSize, session.minChunk, 1);
     const whole = offset === 0 && this.#source.size <= chunkSize;
@@ -79,7 +81,9 @@ class Transfer {
       await onLocation?.(session.location);
     }
     if (offset > total) {
-      throw new ApiError("upload_invalid", `The registry holds ${offset} bytes of a blob that has ${total}.`, { details: { offset, total } });
+      throw new ApiError("upload_invalid", `The registry holds ${offset} bytes of a blob that has ${total}.`, {
+        details: { offset, total },
+      });
     }
     return offset;
   }
@@ -96,7 +100,8 @@ class Transfer {
         await waitBeforeRetry(this.#context.transport.options.retry, failures, error, signal);
         if (await blobExists(this.#context, this.#repository, digest, signal)) return;
         // Part of the body arrived: one PUT cannot add the rest, so the caller begins again.
-        if (whole && (await session.position(signal)) > 0) throw new ApiError("upload_unknown", "The upload broke off.", { cause: error });
+        if (whole && (await session.position(signal)) > 0)
+          throw new ApiError("upload_unknown", "The upload broke off.", { cause: error });
       }
     }
   }
@@ -109,7 +114,12 @@ class Transfer {
  *
  * @throws ApiError `digest_invalid` when the source does not have the stated digest; the last error when retries are used up
  */
-export async function uploadBlob(context: OciContext, repository: Repository, source: BlobSource, options: UploadOptions): Promise<void> {
+export async function uploadBlob(
+  context: OciContext,
+  repository: Repository,
+  source: BlobSource,
+  options: UploadOptions,
+): Promise<void> {
   const transfer = new Transfer(context, repository, source, options);
   let resumeFrom = options.resumeFrom;
   for (let restarts = 0; ; restarts++) {
@@ -118,7 +128,10 @@ export async function uploadBlob(context: OciContext, repository: Repository, so
       await options.onLocation?.(undefined);
       return;
     } catch (error) {
-      const stale = resumeFrom !== undefined && error instanceof ApiError && ["digest_invalid", "upload_invalid", "size_invalid"].includes(error.code);
+      const stale =
+        resumeFrom !== undefined &&
+        error instanceof ApiError &&
+        ["digest_invalid", "upload_invalid", "size_invalid"].includes(error.code);
       if (!(isGone(error) || stale) || restarts >= 2) throw error;
       await options.onLocation?.(undefined);
       resumeFrom = undefined;

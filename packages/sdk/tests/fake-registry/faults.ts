@@ -2,7 +2,12 @@ import type { IncomingMessage } from "node:http";
 
 /** What the network or the registry does wrong with one request. */
 export type Fault =
-  | { readonly kind: "answer"; readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body?: string;
+    }
   /** The connection breaks before anything is done. */
   | { readonly kind: "reset" }
   /** The work is done, and the connection breaks before the answer. */
@@ -32,7 +37,10 @@ export class FaultPlan {
   }
 
   take(request: IncomingMessage): Fault | undefined {
-    const rule = this.#rules.find((candidate) => candidate.times > 0 && candidate.method === request.method && candidate.path.test(request.url ?? ""));
+    const rule = this.#rules.find(
+      (candidate) =>
+        candidate.times > 0 && candidate.method === request.method && candidate.path.test(request.url ?? ""),
+    );
     if (rule) rule.times -= 1;
     return rule?.fault;
   }

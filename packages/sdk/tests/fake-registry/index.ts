@@ -32,21 +32,20 @@ export class FakeRegistry {
   readonly versions = new Map<string, Map<string, StoredVersion>>();
   readonly uploads = new Map<string, { repository: string; content: Buffer }>();
   readonly keys = new Map<string, string>();
-  #server: Server | undefined;
+  readonly #server: Server = createServer((request, response) => void this.#handle(request, response));
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server?.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async start(): Promise<this> {
-    this.#server = createServer((request, response) => void this.#handle(request, response));
-    await new Promise<void>((resolve) => this.#server?.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     return this;
   }
 
   async stop(): Promise<void> {
-    this.#server?.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server?.close(() => resolve()) ?? resolve());
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   count(method: string, path: RegExp): number {
@@ -77,7 +76,12 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-export function send(exchange: Exchange, status: number, headers: Record<string, string | number> = {}, body: Buffer | string = ""): void {
+export function send(
+  exchange: Exchange,
+  status: number,
+  headers: Record<string, string | number> = {},
+  body: Buffer | string = "",
+): void {
   if (exchange.fault?.kind === "lose-answer") return void exchange.request.socket.destroy();
   exchange.response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });
   exchange.response.end(exchange.request.method === "HEAD" ? undefined : body);

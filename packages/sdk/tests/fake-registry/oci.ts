@@ -6,7 +6,9 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 function fail(exchange: Exchange, status: number, code: string, own: string): void {
-  const body = JSON.stringify({ errors: [{ code, message: own, detail: { code: own, suggestions: ["Do it right."] } }] });
+  const body = JSON.stringify({
+    errors: [{ code, message: own, detail: { code: own, suggestions: ["Do it right."] } }],
+  });
   send(exchange, status, { "content-type": "application/json", "x-request-id": "req-1" }, body);
 }
 
@@ -45,7 +47,10 @@ async function answerUpload(registry: FakeRegistry, exchange: Exchange, reposito
     return send(exchange, 416, { location, ...rangeHeaders(session.content.length) });
   }
   const body = await readBody(request);
-  session.content = Buffer.concat([session.content, fault?.kind === "cut-request" ? body.subarray(0, fault.bytes) : body]);
+  session.content = Buffer.concat([
+    session.content,
+    fault?.kind === "cut-request" ? body.subarray(0, fault.bytes) : body,
+  ]);
   if (fault?.kind === "cut-request") return void request.socket.destroy();
   if (request.method === "PATCH") return send(exchange, 202, { location, ...rangeHeaders(session.content.length) });
   const digest = url.searchParams.get("digest") ?? "";
@@ -70,7 +75,12 @@ function answerBlob(registry: FakeRegistry, exchange: Exchange, key: string): vo
   response.write(body.subarray(0, fault.bytes), () => request.socket.destroy());
 }
 
-async function answerManifest(registry: FakeRegistry, exchange: Exchange, repository: string, reference: string): Promise<void> {
+async function answerManifest(
+  registry: FakeRegistry,
+  exchange: Exchange,
+  repository: string,
+  reference: string,
+): Promise<void> {
   const { request } = exchange;
   if (request.method === "PUT") {
     const bytes = await readBody(request);
