@@ -145,6 +145,11 @@ describe("the command line", () => {
   it("tells wrong use by exit code 2, an unreachable registry by 7, a bad address by 8", async () => {
     expect((await machine.gati(["module", "install", "--nonsense"])).code).toBe(2);
     expect((await machine.gati(["nonsense"])).code).toBe(2);
+    const wrong = await machine.gati(["module", "create", "x", "--type", "cobol", "--json"]);
+    expect(wrong).toMatchObject({ code: 2, stderr: "" });
+    expect(wrong.json()).toMatchObject({
+      error: { code: "usage", message: expect.stringContaining("cobol"), exitCode: 2 },
+    });
     expect((await machine.gati(["module", "info", "not a name"])).code).toBe(2);
     expect((await machine.gati(["whoami", "--registry", "ftp://x"])).code).toBe(8);
     const help = await machine.gati(["--help"]);

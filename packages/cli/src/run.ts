@@ -1,23 +1,33 @@
 import { type Command, CommanderError } from "commander";
 import { exitCodes } from "./exit-codes.ts";
+import { CliError } from "./failure.ts";
 import { createProgram } from "./program.ts";
 import { reportError } from "./report.ts";
 import { Output } from "./terminal/output.ts";
 
-function throwOnExit(command: Command): void {
+/** Makes commander throw instead of ending the process and, with `--json`, keeps its text off stderr. */
+function prepare(command: Command, json: boolean): void {
   command.exitOverride();
-  for (const child of command.commands) throwOnExit(child);
+  if (json) command.configureOutput({ writeErr: () => undefined });
+  for (const child of command.commands) prepare(child, json);
+}
+
+function asFailure(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  return new CliError("usage", error.message.replace(/^error: /, ""), ["Add --help to see what the command expects."]);
 }
 
 /** Runs the CLI with a process's arguments and sets its exit code; never ends the process itself. */
 export async function run(argv: readonly string[]): Promise<void> {
+  const json = argv.includes("--json");
   const program = createProgram();
-  throwOnExit(program);
+  prepare(program, json);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    // commander has printed its message; help and version are its way of being done.
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    else process.exitCode = reportError(error, new Output({ json: argv.includes("--json"), env: process.env }));
+    // Help and version are commander's way of being done; without --json it has printed its message by itself.
+    if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = exitCodes.ok;
+    else if (error instanceof CommanderError && !json) process.exitCode = exitCodes.usage;
+    else process.exitCode = reportError(asFailure(error), new Output({ json, env: process.env }));
   }
 }
