@@ -61,6 +61,6 @@ export async function runRedesignedSuite(
     passed: count(output, "Pass"),
     failures: complete ? [...lines("FAIL"), ...lines("Error")] : ["the suite did not finish"],
     // A registry may answer an anonymous mount with an upload session, and the suite calls that skipped.
-    skipped: lines("Skip").filter((line) => !line.includes("/mount/blob-mount")),
+    skipped: lines("Skip").filter((line) => !line.includes("/blob-mount-anonymous")),
   };
 }
