@@ -72,7 +72,8 @@ async function resolveSelector(ctx: Context, parts: RepositoryParts, selector: s
 async function resolveDirectly(ctx: Context, parts: RepositoryParts, selector: string): Promise<Resolution | undefined> {
   const wanted = isDigest(selector) ? { digest: selector } : isTag(selector) ? { tag: selector } : undefined;
   if (!wanted) return undefined;
-  const { rows } = await readRepository(ctx, parts, (db) => resolutionQuery(db, parts, wanted));
+  const { repository, rows } = await readRepository(ctx, parts, (db) => resolutionQuery(db, parts, wanted));
+  if (!repository.artifact) throw unknownName(parts.repository);
   // One manifest may be several versions; the one that was asked for by name comes first.
   const row = rows.find((candidate) => candidate.version === selector) ?? rows[0];
   return (
