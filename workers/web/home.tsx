@@ -44,7 +44,7 @@ export function HomePage({ origin, artifacts }: { origin: string; artifacts: rea
       )}
       <h2 id="publish">Publish your own</h2>
       <p>With the gati command, from a folder with a Gati manifest or a package.json:</p>
-      <Commands lines={[`npx gati login --registry ${origin}`, "npx gati module create my-module", "npx gati module publish my-module"]} />
+      <Commands lines={[`npx gati login --registry ${origin}`, "npx gati module create my-module", "cd my-module && npm install && npm run build", "npx gati module publish"]} />
       <p>With any OCI client, into the namespace of your handle:</p>
       <Commands lines={[`docker login ${host}`, `docker push ${host}/users/YOUR-HANDLE/my-image:1.0.0`]} />
       <p class="meta">
