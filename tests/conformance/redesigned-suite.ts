@@ -47,6 +47,8 @@ export async function runRedesignedSuite(
     OCI_TLS: "disabled",
     OCI_REPO1: `${account.namespace}/redesigned-${version}-one`,
     OCI_REPO2: `${account.namespace}/redesigned-${version}-two`,
+    // A cached token lacks the scope of a mount's source, and the suite would then upload instead of mounting.
+    OCI_CACHE_AUTH: "false",
     OCI_USERNAME: account.username,
     OCI_PASSWORD: account.password,
     OCI_RESULTS_DIR: results,
@@ -60,7 +62,6 @@ export async function runRedesignedSuite(
     name: `OCI conformance suite, redesigned, ${version}`,
     passed: count(output, "Pass"),
     failures: complete ? [...lines("FAIL"), ...lines("Error")] : ["the suite did not finish"],
-    // A registry may answer an anonymous mount with an upload session, and the suite calls that skipped.
-    skipped: lines("Skip").filter((line) => !line.includes("/blob-mount-anonymous")),
+    skipped: lines("Skip"),
   };
 }
