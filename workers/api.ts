@@ -3,7 +3,8 @@ import { authRoutes, setupRoutes } from "./domains/auth/routes.ts";
 import { namespaceRoutes } from "./domains/namespaces/routes.ts";
 import { withAccount } from "./http/authentication.ts";
 import { problem } from "./http/problem.ts";
-import { restRouter } from "./http/rest.ts";
+import { boundedJson, restRouter } from "./http/rest.ts";
+import { RegistryError } from "../core/errors.ts";
 
 /** What /api/v1/openapi.json says about the whole; `docs/openapi.json` is the same, checked for drift. */
 export const openApiDocument = {
@@ -23,9 +24,26 @@ api.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
   description: "An API key (gati_…) or the token of a sign-in",
 });
 api.doc31("/openapi.json", openApiDocument);
+api.use(boundedJson);
 api.route("/", setupRoutes);
 api.use(withAccount);
 api.route("/", authRoutes);
 api.route("/", namespaceRoutes);
 api.route("/", artifactRoutes);
+
+/** A method that a path does not have is told apart from a path that does not exist. */
+const methods = new Map<string, Set<string>>();
+for (const definition of api.openAPIRegistry.definitions) {
+  if (definition.type !== "route") continue;
+  const path = definition.route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+  methods.set(path, (methods.get(path) ?? new Set()).add(definition.route.method.toUpperCase()));
+}
+for (const [path, offered] of methods) {
+  const allow = [...offered].toSorted().join(", ");
+  api.all(path, (c) => {
+    c.header("Allow", allow);
+    throw new RegistryError("unsupported", `${c.req.method} is not offered here.`, { suggestions: [`Use ${allow}.`] });
+  });
+}
+
 api.onError((error, c) => problem(c, error));

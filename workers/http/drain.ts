@@ -8,7 +8,7 @@ const readSize = 256 * 1024;
  */
 export async function drain(request: Request): Promise<void> {
   const { body } = request;
-  if (!body || request.bodyUsed || body.locked) return;
+  if (!body || body.locked) return;
   const reader = (body as ReadableStream<Uint8Array>).getReader({ mode: "byob" });
   let buffer = new ArrayBuffer(readSize);
   let left = drainLimit;

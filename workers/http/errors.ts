@@ -1,3 +1,4 @@
+import { HTTPException } from "hono/http-exception";
 import { RegistryError } from "../../core/errors.ts";
 import type { SurfaceContext } from "./surface.ts";
 
@@ -9,6 +10,12 @@ export function toRegistryError(c: SurfaceContext, error: unknown): RegistryErro
   if (error instanceof RegistryError) {
     if (error.code === "unavailable" || error.code === "internal") c.get("log").error("request.failed", error.cause ?? error, { code: error.code });
     return error;
+  }
+  // Hono's own complaints: a body that is not the JSON it claims to be (400), or does not claim to be any (415).
+  if (error instanceof HTTPException && error.status < 500) {
+    return new RegistryError("invalid_request", "The body is not valid JSON.", {
+      suggestions: ["Send one JSON object, encoded as UTF-8, with the Content-Type application/json."],
+    });
   }
   c.get("log").error("request.failed", error, { code: "internal" });
   return new RegistryError("internal", "The registry failed unexpectedly.", {

@@ -1,22 +1,42 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
 import { RegistryError } from "../../core/errors.ts";
 import { mediaTypes } from "../../core/media-types.ts";
+import { readBody } from "./read-body.ts";
 import type { SurfaceEnv } from "./surface.ts";
 
 /** A router for resources under /api/v1: inputs are parsed by their schemas, faults become problems. */
 export function restRouter() {
   return new OpenAPIHono<SurfaceEnv>({
     defaultHook: (result) => {
-      if (result.success) return;
-      const issues = result.error.issues.map((issue) => ({ field: issue.path.join("."), problem: issue.message }));
-      const first = issues[0];
-      throw new RegistryError("invalid_request", first ? `${first.field || "body"}: ${first.problem}` : "The request is faulty.", {
-        details: { issues },
-        suggestions: ["Correct the fields that are named in details.issues; /api/v1/openapi.json has their schemas."],
-      });
+      if (!result.success) throw faultyFields(result.error);
     },
   });
 }
+
+/** What is told about input that its schema refuses: every faulty field. */
+export function faultyFields(error: z.ZodError | z.core.$ZodError): RegistryError {
+  const issues = error.issues.map((issue) => ({ field: issue.path.join("."), problem: issue.message }));
+  const first = issues[0];
+  return new RegistryError("invalid_request", first ? `${first.field || "body"}: ${first.problem}` : "The request is faulty.", {
+    details: { issues },
+    suggestions: ["Correct the fields that are named in details.issues; /api/v1/openapi.json has their schemas."],
+  });
+}
+
+/** JSON bodies name things and set switches; none comes near this. */
+const maxJson = 256 * 1024;
+/** Its body is a manifest, with a limit of its own. */
+const publishPath = /\/versions\/[^/]+$/;
+
+/** Bounds what a JSON body may take of a Worker's memory, with or without a Content-Length. */
+export const boundedJson = createMiddleware<SurfaceEnv>(async (c, next) => {
+  const { raw, method, path } = c.req;
+  if (raw.body && !(method === "PUT" && publishPath.test(path))) {
+    c.req.raw = new Request(raw, { method, body: (await readBody(raw, maxJson, "payload_too_large")) as BodyInit });
+  }
+  await next();
+});
 
 const problemSchema = z
   .object({

@@ -7,6 +7,7 @@ export type Algorithm = "sha256" | "sha512";
 export const manifestType = "application/vnd.oci.image.manifest.v1+json";
 export const indexType = "application/vnd.oci.image.index.v1+json";
 export const emptyType = "application/vnd.oci.empty.v1+json";
+export const gatiManifestType = "application/vnd.gati.manifest.v1+json";
 
 export function digestOf(bytes: Uint8Array | string, algorithm: Algorithm = "sha256"): string {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;

@@ -3,7 +3,7 @@ import { parseArtifactName, parseHandle, type RepositoryParts, repositoryParts }
 import { mediaTypes } from "../../../core/media-types.ts";
 import { parseVersion } from "../../../core/versions.ts";
 import { readBody } from "../../http/read-body.ts";
-import { json, jsonBody, open, problemResponse, restRouter, signedIn } from "../../http/rest.ts";
+import { faultyFields, json, jsonBody, open, problemResponse, restRouter, signedIn } from "../../http/rest.ts";
 import { deprecateVersion, setArtifactVisibility, unpublishVersion } from "./change-artifact.ts";
 import { sendDownload, versionView } from "./download.ts";
 import { publishManifest } from "./publish-manifest.ts";
@@ -176,7 +176,8 @@ export const artifactRoutes = restRouter()
 // Its body is bytes whose digest counts, so no schema may parse and rewrite them; only its description is generated.
 artifactRoutes.openAPIRegistry.registerPath(routes.publish);
 artifactRoutes.put("/artifacts/:kind/:handle/:name/versions/:version", async (c) => {
-  const params = versionParams.parse(c.req.param());
+  const { data: params, error } = versionParams.safeParse(c.req.param());
+  if (error) throw faultyFields(error);
   const parts = partsOf(params);
   const version = parseVersion(params.version);
   const { changed } = await publishManifest(c.get("ctx"), parts, {
