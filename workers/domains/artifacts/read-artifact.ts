@@ -1,6 +1,6 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
-import { sortDescending, type Version } from "../../../core/versions.ts";
+import { latestOf, sortDescending, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import { unknownName } from "../namespaces/index.ts";
 import { readRepository } from "./repository.ts";
@@ -40,6 +40,12 @@ export interface ArtifactDetails extends ArtifactSummary {
   readonly labels: Record<string, { digest: string; version: string | null }>;
 }
 
+/** What a label leads to. The content may be several versions: then it is shown as the highest. */
+function labelView(rows: readonly { digest: string; version: string | null }[]): { digest: string; version: string | null } {
+  const versions = rows.map((row) => row.version as Version | null).filter((version) => version !== null);
+  return { digest: rows[0]?.digest ?? "", version: latestOf(versions) ?? null };
+}
+
 /** One artifact with its labels. Errors: `name_unknown`. */
 export async function readArtifact(ctx: Context, parts: RepositoryParts): Promise<ArtifactDetails> {
   const { rows } = await readRepository(ctx, parts, (db) => artifactQuery(db, parts));
@@ -48,7 +54,7 @@ export async function readArtifact(ctx: Context, parts: RepositoryParts): Promis
   const labels = await labelsOf(ctx.db, row.id);
   return {
     ...summary(row),
-    labels: Object.fromEntries(labels.map(({ tag, digest, version }) => [tag, { digest, version }])),
+    labels: Object.fromEntries([...Map.groupBy(labels, ({ tag }) => tag)].map(([tag, rows]) => [tag, labelView(rows)])),
   };
 }
 

@@ -2,7 +2,7 @@ import { isDigest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
 import { repositoryParts, type RepositoryParts } from "../../../core/identifiers.ts";
 import { isTag, parseArtifactReference } from "../../../core/references.ts";
-import { isRange, isVersion, maxSatisfying, type Version } from "../../../core/versions.ts";
+import { isRange, isVersion, latestOf, maxSatisfying, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import { kindOfHandle, unknownName } from "../namespaces/index.ts";
 import { readRepository } from "./repository.ts";
@@ -74,8 +74,11 @@ async function resolveDirectly(ctx: Context, parts: RepositoryParts, selector: s
   if (!wanted) return undefined;
   const { repository, rows } = await readRepository(ctx, parts, (db) => resolutionQuery(db, parts, wanted));
   if (!repository.artifact) throw unknownName(parts.repository);
-  // One manifest may be several versions; the one that was asked for by name comes first.
-  const row = rows.find((candidate) => candidate.version === selector) ?? rows[0];
+  // One manifest may be several versions: the one that was asked for by name, else the highest that is offered.
+  const highest = (states: readonly (string | null)[]) =>
+    latestOf(rows.filter((candidate) => states.includes(candidate.state)).map((candidate) => candidate.version as Version));
+  const version = isVersion(selector) ? selector : (highest(["published"]) ?? highest(["deprecated"]));
+  const row = rows.find((candidate) => candidate.version === version) ?? rows[0];
   return (
     row && {
       namespace: `${parts.kind}/${parts.handle}`,
