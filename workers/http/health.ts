@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { version } from "../../package.json";
 import type { Env } from "../env.ts";
 import { blobStoreOf } from "../storage/index.ts";
 import type { SurfaceEnv } from "./surface.ts";
@@ -26,7 +27,7 @@ async function check(work: () => Promise<unknown>): Promise<Check> {
 
 /** Liveness and readiness, open to everybody: they tell that parts answer, nothing about their content. */
 export const healthRoutes = new Hono<SurfaceEnv>()
-  .get("/health", (c) => c.json({ status: "ok" }, 200, { "Cache-Control": "no-store" }))
+  .get("/health", (c) => c.json({ status: "ok", version }, 200, { "Cache-Control": "no-store" }))
   .get("/ready", async (c) => {
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, run]) => [name, await check(() => run(c.env))] as const),
