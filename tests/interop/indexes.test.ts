@@ -40,9 +40,9 @@ describe("a multi-platform image", () => {
   it("is put together by crane from images in the registry", async () => {
     const image = `${person.image("crane-built")}:edge`;
     await person.run("crane", "index", "append", "-m", `${person.image("multi")}@${indexDigest}`, "-t", image);
-    const index: { manifests: unknown[] } = JSON.parse(await person.run("crane", "manifest", image));
-    expect(index.manifests).toHaveLength(2);
-    await person.run("crane", "validate", "--remote", image);
+    const index: { manifests: { digest: string }[] } = JSON.parse(await person.run("crane", "manifest", image));
+    const { digest } = await onlyDescriptor(layout);
+    expect(index.manifests.map((manifest) => manifest.digest)).toEqual([digest, digest]);
   });
 
   it("is copied whole by oras", async () => {
