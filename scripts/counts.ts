@@ -19,6 +19,15 @@ export function writeCounts(suite: string, counts: Counts): void {
   writeFileSync(join(folder, `${suite}.counts.json`), JSON.stringify(counts));
 }
 
+/** The counts that a suite left, if it left any. */
+export function readCounts(folder: string, suite: string): Counts | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, `${suite}.counts.json`), "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Adds up the counts of every suite that left some. */
 export function sumCounts(folder: string): Counts & { readonly suites: Readonly<Record<string, Counts>> } {
   const suites: Record<string, Counts> = {};
