@@ -8,6 +8,7 @@ import { openLog } from "./logs.ts";
 import { migrate } from "./migrate.ts";
 import type { StartOptions } from "./options.ts";
 import { startWorker } from "./runtime.ts";
+import { keepSchedule } from "./schedule.ts";
 import { type Secrets, loadSecrets } from "./secrets.ts";
 import { StartError, systemCode } from "./start-error.ts";
 
@@ -70,6 +71,7 @@ export async function startServer(options: StartOptions): Promise<RegistryServer
     await migrate(common);
     const runtime = await startWorker({ ...common, host: options.host, port, secrets });
     releases.push(() => runtime.dispose());
+    releases.push(keepSchedule(runtime));
     const host = `${isIPv6(options.host) ? `[${options.host}]` : options.host}:${port}`;
     return { url: `http://${host}`, host, secrets, logFile: log.path, close };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { administrationRoutes } from "./domains/administration/routes.ts";
 import { artifactRoutes } from "./domains/artifacts/routes.ts";
 import { authRoutes, setupRoutes } from "./domains/auth/routes.ts";
 import { namespaceRoutes } from "./domains/namespaces/routes.ts";
@@ -30,6 +31,7 @@ api.use(withAccount);
 api.route("/", authRoutes);
 api.route("/", namespaceRoutes);
 api.route("/", artifactRoutes);
+api.route("/", administrationRoutes);
 
 /** A method that a path does not have is told apart from a path that does not exist. */
 const methods = new Map<string, Set<string>>();

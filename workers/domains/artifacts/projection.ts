@@ -2,6 +2,8 @@ import { and, eq, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Change, GraphEvent } from "../../objects/namespace-graph/events.ts";
+import { linkGrace, objectGrace } from "../blobs/index.ts";
+import { gcCandidates, gcObjects } from "../blobs/tables.ts";
 import { artifacts, manifestReferences, manifests, projections, tags, versions } from "./tables.ts";
 
 type Statement = BatchItem<"sqlite">;
@@ -69,11 +71,27 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
     }
     case "manifest.delete": {
       const { artifactId, digest } = change;
+      const which = and(eq(manifests.artifactId, artifactId), eq(manifests.digest, digest));
       return [
+        // Whatever it named may now be unneeded, and so are its own bytes: the collector decides later.
+        db
+          .insert(gcCandidates)
+          .select(
+            sql`SELECT a.repository, r.digest, ${at + linkGrace} FROM manifest_references r JOIN artifacts a ON a.id = r.artifact_id
+              WHERE r.artifact_id = ${artifactId} AND r.manifest_digest = ${digest}`,
+          )
+          .onConflictDoUpdate({
+            target: [gcCandidates.repository, gcCandidates.digest],
+            set: { dueAt: sql`max(${gcCandidates.dueAt}, excluded.due_at)` },
+          }),
+        db
+          .insert(gcObjects)
+          .select(sql`SELECT object_key, ${at + objectGrace} FROM ${manifests} WHERE ${which}`)
+          .onConflictDoNothing(),
         db
           .delete(manifestReferences)
           .where(and(eq(manifestReferences.artifactId, artifactId), eq(manifestReferences.manifestDigest, digest))),
-        db.delete(manifests).where(and(eq(manifests.artifactId, artifactId), eq(manifests.digest, digest))),
+        db.delete(manifests).where(which),
       ];
     }
     case "tag.put": {

@@ -9,7 +9,7 @@ import type { ManifestRow } from "../../objects/namespace-graph/events.ts";
 import { runCommand } from "../../objects/namespace-graph/client.ts";
 import { sourceFromBytes } from "../../storage/byte-source.ts";
 import { manifestKey } from "../../storage/paths.ts";
-import { missingLinks } from "../blobs/index.ts";
+import { pinLinks } from "../blobs/index.ts";
 import { describeVersion, typeOf } from "./describe-content.ts";
 import { requireRepository } from "./repository.ts";
 
@@ -104,7 +104,7 @@ function assertListable(manifest: OciManifest): void {
 }
 
 async function requireBlobs(ctx: Context, parts: RepositoryParts, manifest: OciManifest): Promise<void> {
-  const missing = await missingLinks(ctx.db, parts.repository, requiredBlobs(manifest));
+  const missing = await pinLinks(ctx.db, parts.repository, requiredBlobs(manifest), ctx.now());
   if (missing.length === 0) return;
   throw new RegistryError("manifest_blob_unknown", `${missing.length} blob(s) of the manifest were not uploaded to ${parts.repository}.`, {
     details: { missing: missing.slice(0, 20) },

@@ -12,7 +12,7 @@ import { unlinkBlob } from "./store.ts";
  */
 export async function deleteBlob(ctx: Context, parts: RepositoryParts, digest: Digest): Promise<void> {
   await requireRepository(ctx, parts, "delete");
-  const outcome = await unlinkBlob(ctx.db, parts.repository, digest);
+  const outcome = await unlinkBlob(ctx.db, parts.repository, digest, ctx.now());
   ctx.reads.forget();
   if (outcome === "unknown") throw unknownBlob(digest);
   if (outcome === "referenced") {

@@ -1,10 +1,12 @@
 export { appendChunk } from "./append-chunk.ts";
 export { cancelUpload, uploadStatus } from "./manage-upload.ts";
+export { collectGarbage } from "./collect-garbage.ts";
 export { completeUpload } from "./complete-upload.ts";
 export { deleteBlob } from "./delete-blob.ts";
+export { linkGrace, objectGrace } from "./garbage.ts";
 export { mountBlob } from "./mount-blob.ts";
 export { putBlob } from "./put-blob.ts";
 export { readBlob, type ReadableBlob } from "./read-blob.ts";
 export { startUpload } from "./start-upload.ts";
-export { findLinkedBlob, type LinkedBlob, missingLinks, recordBlob } from "./store.ts";
+export { findLinkedBlob, type LinkedBlob, pinLinks, recordBlob } from "./store.ts";
 export type { Chunk } from "./store-segment.ts";

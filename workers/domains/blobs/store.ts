@@ -1,8 +1,9 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, lt, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
 import type { Repository } from "../../../core/identifiers.ts";
-import { blobLinks, blobs, type Segment } from "./tables.ts";
+import { candidate, linkGrace, pinTime } from "./garbage.ts";
+import { blobLinks, blobs, gcCandidates, type Segment } from "./tables.ts";
 
 export interface BlobRecord {
   readonly digest: Digest;
@@ -20,12 +21,13 @@ export interface BlobRecord {
 export async function recordBlob(database: D1Database, record: BlobRecord): Promise<boolean> {
   const db = drizzle(database);
   const createdAt = new Date(record.at);
-  const [, , found] = await db.batch([
+  const [, , , found] = await db.batch([
     db
       .insert(blobs)
       .values({ digest: record.digest, size: record.size, segments: [...record.segments], createdAt })
       .onConflictDoNothing(),
     db.insert(blobLinks).values({ repository: record.repository, digest: record.digest, createdAt }).onConflictDoNothing(),
+    candidate(db, { repository: record.repository, digest: record.digest, dueAt: record.at + linkGrace }),
     db.select({ segments: blobs.segments }).from(blobs).where(eq(blobs.digest, record.digest)),
   ]);
   const stored = found[0]?.segments ?? [];
@@ -55,17 +57,37 @@ export async function findLinkedBlob(
   return (await linkedBlobQuery(drizzle(database), repository, digest))[0];
 }
 
-/** Which of `digests` have no link to the repository. One query whatever their number. */
-export async function missingLinks(
+/**
+ * Which of `digests` have no link to the repository; the links of the others are safe from the collector from here on,
+ * for long enough that the manifest which is about to name them is committed. One round trip whatever their number.
+ */
+export async function pinLinks(
   database: D1Database,
   repository: Repository,
   digests: readonly Digest[],
+  now: number,
 ): Promise<Digest[]> {
   if (digests.length === 0) return [];
-  const rows = await drizzle(database).all<{ digest: Digest }>(sql`
-    SELECT wanted.value AS digest FROM json_each(${JSON.stringify(digests)}) AS wanted
-    WHERE NOT EXISTS (SELECT 1 FROM blob_links WHERE repository = ${repository} AND digest = wanted.value)`);
-  return rows.map((row) => row.digest);
+  const db = drizzle(database);
+  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(digests)}))`;
+  const [, rows] = await db.batch([
+    db
+      .update(gcCandidates)
+      .set({ dueAt: now + linkGrace })
+      .where(
+        and(
+          eq(gcCandidates.repository, repository),
+          lt(gcCandidates.dueAt, now + pinTime),
+          sql`${gcCandidates.digest} IN ${wanted}`,
+        ),
+      ),
+    db
+      .select({ digest: blobLinks.digest })
+      .from(blobLinks)
+      .where(and(eq(blobLinks.repository, repository), sql`${blobLinks.digest} IN ${wanted}`)),
+  ]);
+  const linked = new Set(rows.map((row) => row.digest));
+  return digests.filter((digest) => !linked.has(digest));
 }
 
 /** Links a blob that another repository holds; returns false when `from` does not hold it. */
@@ -76,10 +98,18 @@ export async function linkFrom(
   to: Repository,
   at: number,
 ): Promise<boolean> {
-  const rows = await drizzle(database).all(sql`
-    INSERT INTO blob_links (repository, digest, created_at)
-    SELECT ${to}, digest, ${at} FROM blob_links WHERE repository = ${from} AND digest = ${digest}
-    ON CONFLICT (repository, digest) DO UPDATE SET digest = excluded.digest RETURNING digest`);
+  const db = drizzle(database);
+  const [, rows] = await db.batch([
+    db
+      .insert(blobLinks)
+      .select(sql`SELECT ${to}, digest, ${at} FROM blob_links WHERE repository = ${from} AND digest = ${digest}`)
+      .onConflictDoNothing(),
+    db
+      .select({ digest: blobLinks.digest })
+      .from(blobLinks)
+      .where(and(eq(blobLinks.repository, to), eq(blobLinks.digest, digest))),
+    candidate(db, { repository: to, digest, dueAt: at + linkGrace }),
+  ]);
   return rows.length > 0;
 }
 
@@ -91,9 +121,10 @@ export async function unlinkBlob(
   database: D1Database,
   repository: Repository,
   digest: Digest,
+  now: number,
 ): Promise<"unlinked" | "referenced" | "unknown"> {
   const db = drizzle(database);
-  const [removed, left] = await db.batch([
+  const [removed, , left] = await db.batch([
     db
       .delete(blobLinks)
       .where(
@@ -105,6 +136,8 @@ export async function unlinkBlob(
         ),
       )
       .returning({ digest: blobLinks.digest }),
+    // The collector then looks whether any repository still holds the blob.
+    candidate(db, { repository, digest, dueAt: now }),
     db
       .select({ digest: blobLinks.digest })
       .from(blobLinks)

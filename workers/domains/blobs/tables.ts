@@ -14,6 +14,32 @@ export const blobs = sqliteTable("blobs", {
   createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
 });
 
+/**
+ * Links that may have to go: every link is listed when it is made and again when a manifest that named it goes. The
+ * collector looks at those that are due and at nothing else, so its work does not grow with what is stored.
+ */
+export const gcCandidates = sqliteTable(
+  "gc_candidates",
+  {
+    repository: text().notNull(),
+    digest: text().notNull(),
+    /** Until then the link is safe, whether or not a manifest names it. */
+    dueAt: integer("due_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.repository, table.digest] }), index("gc_candidates_by_due").on(table.dueAt)],
+);
+
+/** Objects that nothing refers to any more. Their keys are never used again, so deleting one late is always safe. */
+export const gcObjects = sqliteTable(
+  "gc_objects",
+  {
+    key: text().primaryKey(),
+    /** Until then somebody who began to read it may still be reading. */
+    dueAt: integer("due_at").notNull(),
+  },
+  (table) => [index("gc_objects_by_due").on(table.dueAt)],
+);
+
 /** Which repository may serve which blob. Made by an upload or a mount, before any manifest names the blob. */
 export const blobLinks = sqliteTable(
   "blob_links",
