@@ -32,7 +32,8 @@ export class DiskBlobStore implements BlobStore {
 
   async get(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined> {
     const headers: Record<string, string> = range ? { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` } : {};
-    const response = await this.#call(key, { headers }, range ? [206, 404] : [200, 404]);
+    // A range that is the whole file is answered like no range.
+    const response = await this.#call(key, { headers }, range ? [200, 206, 404] : [200, 404]);
     if (response.status === 404) return undefined;
     return response.body ?? undefined;
   }
