@@ -1,8 +1,18 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { generateTokenKey, randomText } from "./server/secrets.ts";
 
 const ignored = ["**/node_modules/**", "**/dist/**", ".cache/**", ".gati/**"];
+
+/** A folder for the tests of the disk blob store; the worker of the other tests keeps its blobs in R2. */
+function temporaryDisk(): string {
+  const folder = mkdtempSync(join(tmpdir(), "gati-test-disk-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /**
  * Two rooms: `worker` runs inside workerd with the bindings of wrangler.toml and storage of its own for every file;
@@ -18,6 +28,7 @@ export default defineConfig({
           cloudflareTest(async () => ({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
+              serviceBindings: { TEST_DISK: { disk: { path: temporaryDisk(), writable: true } } },
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
                 GATI_TOKEN_KEY: await generateTokenKey(),

@@ -3,6 +3,8 @@ declare namespace Cloudflare {
   interface Env extends RegistryEnv {
     /** Migrations of the database DB, read by vitest.config.ts. */
     readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+    /** A disk service like the one-machine server's, in a temporary folder. */
+    readonly TEST_DISK: Fetcher;
   }
 }
 
