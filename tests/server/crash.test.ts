@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createClient } from "../../packages/sdk/src/index.ts";
+import { RestartableRegistry, launchRegistry, testOperator } from "../harness/registry-process.ts";
+import { until } from "../harness/until.ts";
+import { newDataFolder, startForTest } from "./data-folder.ts";
+
+async function crashDuringFirstStart(data: string, moment: (log: string) => boolean): Promise<void> {
+  const child = launchRegistry({ data, args: [] });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  await until("the moment to crash", async () => {
+    const log = await readFile(join(data, "logs", "registry.log"), "utf8").catch(() => "");
+    return moment(log);
+  });
+  child.kill("SIGKILL");
+  await exited;
+}
+
+describe("a crash of the server", () => {
+  it("takes its runtime with it and loses nothing", async () => {
+    const registry = await RestartableRegistry.start();
+    onTestFinished(() => registry.remove());
+    const before = createClient({ registry: registry.url });
+    const session = await before.auth.signUp({ handle: "survivor", password: "correct horse battery staple" });
+    // crash() resolves only when nothing answers on the port any more.
+    await registry.crash();
+    await registry.start();
+    const after = createClient({ registry: registry.url, credential: { token: session.token } });
+    expect((await after.auth.me()).user.handle).toBe("survivor");
+  });
+
+  it("does not stop the next start, however often it comes", async () => {
+    const registry = await RestartableRegistry.start();
+    onTestFinished(() => registry.remove());
+    for (let round = 0; round < 3; round++) {
+      await registry.crash();
+      await registry.start();
+    }
+    const signedIn = await createClient({ registry: registry.url }).auth.signIn(testOperator);
+    expect(signedIn.user.handle).toBe(testOperator.handle);
+  });
+});
+
+describe("a crash in the middle of the first start", () => {
+  it.each([
+    ["before the operator is made", (): boolean => true],
+    ["after the operator is made", (log: string): boolean => log.includes("/api/v1/setup")],
+    ["after the organisation is made", (log: string): boolean => log.includes("/api/v1/orgs")],
+    ["after the first sample", (log: string): boolean => log.includes("/greeter/versions/1.0.0")],
+  ])("is made good by the second: %s", async (_, moment) => {
+    const data = await newDataFolder();
+    await crashDuringFirstStart(data, moment);
+    const server = await startForTest({ data, args: [] });
+    const password = server.output.find((line) => line.startsWith("Password"))?.split(": ")[1] ?? "";
+    const client = createClient({ registry: server.url });
+    expect((await client.auth.signIn({ handle: "gati-operator", password })).user.operator).toBe(true);
+    const { artifacts } = await client.artifacts.list();
+    expect(artifacts.map((one) => `${one.name} ${one.latest}`).toSorted()).toEqual([
+      "adder 1.0.0",
+      "greeter 1.0.0",
+      "starter 1.0.0",
+    ]);
+  });
+});
