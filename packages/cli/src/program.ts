@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { gcCommand } from "./commands/admin-gc.ts";
 import { loginCommand } from "./commands/login.ts";
 import { logoutCommand } from "./commands/logout.ts";
 import { createCommand } from "./commands/module-create.ts";
@@ -35,9 +36,14 @@ export function registryCommand(): Command {
   return group;
 }
 
+/** `gati admin …`: for operators of a registry. */
+export function adminCommand(): Command {
+  return new Command("admin").description("run a registry").addCommand(gcCommand());
+}
+
 /** Mounts every command of the registry on another program, such as the framework's own `gati`. Returns the program. */
 export function registerCommands(program: Command): Command {
-  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), registryCommand(), moduleCommand()])
+  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), registryCommand(), moduleCommand(), adminCommand()])
     program.addCommand(command);
   return program;
 }

@@ -1,4 +1,5 @@
 import { RegistryError } from "../../../core/errors.ts";
+import { Administration } from "./administration.ts";
 import { Artifacts } from "./artifacts.ts";
 import { Auth } from "./auth.ts";
 import type { Credential } from "./credentials.ts";
@@ -29,6 +30,7 @@ export interface RegistryClient {
   readonly auth: Auth;
   readonly namespaces: Namespaces;
   readonly artifacts: Artifacts;
+  readonly administration: Administration;
   readonly oci: Oci;
   /** Short for `artifacts.resolve`. */
   resolve(reference: string): Promise<Resolution>;
@@ -65,6 +67,7 @@ export function createClient(options: ClientOptions): RegistryClient {
     auth: new Auth(transport),
     namespaces: new Namespaces(transport),
     artifacts,
+    administration: new Administration(transport),
     oci: new Oci({ transport, createHash: options.createHash ?? portableHash }),
     resolve: (reference) => artifacts.resolve(reference),
   };

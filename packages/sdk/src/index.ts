@@ -53,6 +53,7 @@ export {
   sortDescending,
   type Version,
 } from "../../../core/versions.ts";
+export { Administration, type GarbageReport } from "./administration.ts";
 export { Artifacts } from "./artifacts.ts";
 export { Auth } from "./auth.ts";
 export { type ClientOptions, createClient, parseRegistryUrl, type RegistryClient } from "./client.ts";

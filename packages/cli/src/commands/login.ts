@@ -11,6 +11,7 @@ interface Options {
   handle?: string;
   passwordStdin?: boolean;
   apiKeyStdin?: boolean;
+  admin?: boolean;
   expiresInDays?: string;
 }
 
@@ -38,7 +39,7 @@ async function loginWithPassword(context: CommandContext, options: Options): Pro
   // A key of its own can be revoked without touching other machines, and outlives the session.
   const key = await context.clientWith(token).auth.createKey({
     name: `gati-cli on ${hostname()}`.slice(0, 64),
-    scopes: ["read", "publish"],
+    scopes: options.admin ? ["admin"] : ["read", "publish"],
     ...(days === undefined ? {} : { expiresInDays: days }),
   });
   return { handle: user.handle, key: key.key, keyId: key.id, createdAt: new Date().toISOString() };
@@ -50,6 +51,7 @@ export function loginCommand(): Command {
     .option("--handle <handle>", "who to log in as")
     .option("--password-stdin", "read the password from standard input")
     .option("--api-key-stdin", "keep an existing API key, read from standard input")
+    .option("--admin", "let the new key manage your account and namespaces too, and the registry if you are an operator")
     .option("--expires-in-days <days>", "let the new key expire")
     .action(
       action(async (context: CommandContext, options: Options) => {
