@@ -17,6 +17,15 @@ function readMigrations(folder: string): Migration[] {
   return names.toSorted().map((name) => ({ name, sql: readFileSync(join(path, name), "utf8") }));
 }
 
+const breakpoint = "--> statement-breakpoint";
+
+/** drizzle-kit marks where statements end. SQL written by hand without marks goes through wrangler's slow parser. */
+async function splitStatements(sql: string): Promise<string[]> {
+  if (sql.includes(breakpoint)) return sql.split(breakpoint).filter((statement) => statement.trim() !== "");
+  const { unstable_splitSqlQuery } = await import("wrangler");
+  return unstable_splitSqlQuery(sql);
+}
+
 /** The table of `wrangler d1 migrations`, so that either tool continues where the other stopped. */
 const journal = `CREATE TABLE IF NOT EXISTS "d1_migrations"(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -26,15 +35,15 @@ const journal = `CREATE TABLE IF NOT EXISTS "d1_migrations"(
 
 /** Applies what is missing, oldest first. A migration and its journal row are one batch: a crash leaves both or none. */
 async function migrateDatabase(database: Database, migrations: readonly Migration[]): Promise<void> {
-  const { unstable_splitSqlQuery } = await import("wrangler");
   await database.prepare(journal).run();
   const { results } = await database.prepare(`SELECT name FROM "d1_migrations"`).all<{ name: string }>();
   const applied = new Set(results.map((row) => row.name));
   for (const migration of migrations) {
     if (applied.has(migration.name)) continue;
     const record = database.prepare(`INSERT INTO "d1_migrations" (name) VALUES (?)`).bind(migration.name);
+    const statements = await splitStatements(migration.sql);
     try {
-      await database.batch([...unstable_splitSqlQuery(migration.sql).map((sql) => database.prepare(sql)), record]);
+      await database.batch([...statements.map((sql) => database.prepare(sql)), record]);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new StartError(`Migration ${migration.name} failed: ${reason}`);
