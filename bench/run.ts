@@ -56,7 +56,8 @@ try {
 }
 
 const [ours, theirs] = ["gati-registry", "docker-registry"] as const;
-const rows = [...measured].map(([what, times]) => {
+const rows = [...Object.keys(pushes), ...Object.keys(pulls)].map((what) => {
+  const times = measured.get(what) ?? new Map<string, number[]>();
   const mine = median(times.get(ours) ?? []);
   const peer = median(times.get(theirs) ?? []);
   return { what, [ours]: mine, [theirs]: peer, ratio: mine / peer, runs: (times.get(ours) ?? []).length };
