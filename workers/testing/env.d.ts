@@ -1,5 +1,9 @@
 /** What tests inside workerd find in `env` (`import { env } from "cloudflare:workers"`). */
 declare namespace Cloudflare {
+  /** Lets tests call the worker itself (`import { exports } from "cloudflare:workers"`). */
+  interface GlobalProps {
+    mainModule: typeof import("../index.ts");
+  }
   interface Env extends RegistryEnv {
     /** Migrations of the database DB, read by vitest.config.ts. */
     readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];

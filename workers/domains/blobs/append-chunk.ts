@@ -1,7 +1,7 @@
-import { unwrap } from "../../../core/errors.ts";
+import { type Outcome, unwrap } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { assertConsistent, type Chunk, isEmpty, storeSegment } from "./store-segment.ts";
+import { assertConsistent, type Chunk, dropRefused, isEmpty, storeSegment } from "./store-segment.ts";
 import { uploadClaim } from "./upload-session.ts";
 
 /**
@@ -16,5 +16,7 @@ export async function appendChunk(ctx: Context, parts: RepositoryParts, id: stri
   const lease = unwrap(await session.lease(claim, chunk.range?.start));
   if (isEmpty(chunk)) return { offset: lease.offset };
   const commit = await storeSegment(ctx, lease, chunk, chunk.range !== undefined, lease.algorithm);
-  return unwrap(await session.commit(claim, commit));
+  const outcome = (await session.commit(claim, commit)) as Outcome<{ offset: number }>;
+  await dropRefused(ctx, commit, outcome);
+  return unwrap(outcome);
 }

@@ -1,12 +1,12 @@
 import { type Digest, digestAlgorithm } from "../../../core/digests.ts";
-import { RegistryError, unwrap } from "../../../core/errors.ts";
+import { type Outcome, RegistryError, unwrap } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { UploadClaim, UploadCommit, UploadLease } from "../../objects/upload-session/index.ts";
 import { hashSegments } from "../../storage/hashing.ts";
 import { requireRepository } from "../artifacts/index.ts";
 import { knownDigest } from "./segment-hash.ts";
-import { assertConsistent, type Chunk, isEmpty, storeSegment } from "./store-segment.ts";
+import { assertConsistent, type Chunk, dropRefused, isEmpty, storeSegment } from "./store-segment.ts";
 import { uploadClaim } from "./upload-session.ts";
 
 /**
@@ -25,14 +25,20 @@ export async function completeUpload(
   const claim = uploadClaim(ctx, parts);
   await requireRepository(ctx, parts, "push");
   const session = ctx.upload(id);
-  const settled = unwrap(await session.settle(claim));
-  if (settled?.digest === digest) return { size: settled.size };
-  const lease = unwrap(await session.lease(claim, chunk.range?.start));
+  const taken = (await session.lease(claim, chunk.range?.start)) as Outcome<UploadLease>;
+  if (!taken.ok && taken.error.code === "upload_unknown") {
+    // Asked only now: an upload that is finished stays so, while an open one could be finished between two questions.
+    const settled = unwrap(await session.settle(claim));
+    if (settled?.digest === digest) return { size: settled.size };
+  }
+  const lease = unwrap(taken);
   const commit: UploadCommit = isEmpty(chunk)
     ? { attempt: lease.attempt, segment: undefined, whole: lease.whole, hash: lease.hash }
     : await storeSegment(ctx, lease, chunk, false, digestAlgorithm(digest));
   await verify(ctx, id, claim, lease, commit, digest);
-  return unwrap(await session.complete(claim, commit, digest));
+  const outcome = (await session.complete(claim, commit, digest)) as Outcome<{ size: number }>;
+  await dropRefused(ctx, commit, outcome);
+  return unwrap(outcome);
 }
 
 async function verify(

@@ -1,5 +1,5 @@
 import type { DigestAlgorithm } from "../../../core/digests.ts";
-import { RegistryError } from "../../../core/errors.ts";
+import { type Outcome, RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
 import type { UploadCommit, UploadLease } from "../../objects/upload-session/index.ts";
 import { sourceFromStream, TruncatedBodyError } from "../../storage/byte-source.ts";
@@ -62,4 +62,13 @@ export async function storeSegment(
   // An empty body of unknown length adds nothing, and what was known about the bytes before it still holds.
   if (size === 0) return { attempt: lease.attempt, segment: undefined, whole: lease.whole, hash: lease.hash };
   return { attempt: lease.attempt, segment: { key: lease.key, size }, ...hash.finish() };
+}
+
+/**
+ * Deletes a stored segment that its upload did not take: the upload was cancelled or finished, or a newer writer came
+ * first. It was stored after the upload cleaned up, so nobody else would. Any other failure may have kept it.
+ */
+export async function dropRefused(ctx: Context, { segment }: UploadCommit, outcome: Outcome<unknown>): Promise<void> {
+  const refused = !outcome.ok && (outcome.error.code === "upload_busy" || outcome.error.code === "upload_unknown");
+  if (refused && segment) await ctx.blobs.delete([segment.key]);
 }

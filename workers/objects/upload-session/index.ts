@@ -4,6 +4,7 @@ import { RegistryError, toOutcome, type Outcome } from "../../../core/errors.ts"
 import type { Repository } from "../../../core/identifiers.ts";
 import { recordBlob } from "../../domains/blobs/index.ts";
 import type { Env } from "../../env.ts";
+import { createLogger } from "../../http/log.ts";
 import { blobStoreOf } from "../../storage/index.ts";
 import { segmentKey } from "../../storage/paths.ts";
 import type { StoredSegment } from "../../storage/segments.ts";
@@ -173,7 +174,7 @@ export class UploadSession extends DurableObject<Env> {
     if (state.phase === "sealed") {
       // Armed before the attempt: whatever happens to this one, there is a next one.
       await this.ctx.storage.setAlarm(Date.now() + recordRetry);
-      return this.#record(state);
+      return this.#record(state).catch(() => undefined);
     }
     const deadline = state.touched + (state.phase === "finished" ? finishedLimit : idleLimit);
     if (Date.now() < deadline) return this.ctx.storage.setAlarm(deadline);
@@ -212,18 +213,22 @@ export class UploadSession extends DurableObject<Env> {
     state.whole = commit.whole;
     state.hash = commit.hash;
     state.touched = Date.now();
+    // The lease is used up: the same commit, sent twice, must not count twice.
+    state.attempt += 1;
     this.#storage.append(state, commit.segment);
   }
 
   async #record(state: UploadState): Promise<void> {
     if (!state.digest) throw new Error("a sealed upload has a digest");
     const segments = this.#storage.segments();
-    const kept = await recordBlob(this.env.DB, {
-      digest: state.digest,
-      size: state.offset,
-      segments,
-      repository: state.repository,
-      at: Date.now(),
+    const { id, digest, offset: size, repository } = state;
+    const kept = await recordBlob(this.env.DB, { digest, size, segments, repository, at: Date.now() }).catch((cause: unknown) => {
+      // Errors lose their cause on the way to the caller, so the reason is logged here.
+      createLogger({ upload: id }).error("upload.record_failed", cause, { digest });
+      throw new RegistryError("unavailable", "The content is stored but not yet recorded.", {
+        cause,
+        suggestions: ["Repeat the call; it does no harm, and the registry keeps trying by itself."],
+      });
     });
     state.phase = "finished";
     state.touched = Date.now();
