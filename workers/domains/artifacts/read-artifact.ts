@@ -54,7 +54,7 @@ export async function readArtifact(ctx: Context, parts: RepositoryParts): Promis
   const labels = await labelsOf(ctx.db, row.id);
   return {
     ...summary(row),
-    labels: Object.fromEntries([...Map.groupBy(labels, ({ tag }) => tag)].map(([tag, rows]) => [tag, labelView(rows)])),
+    labels: Object.fromEntries([...Map.groupBy(labels, ({ tag }) => tag)].map(([tag, leads]) => [tag, labelView(leads)])),
   };
 }
 

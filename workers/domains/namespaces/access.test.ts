@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Repository } from "../../../core/identifiers.ts";
-import { RegistryError } from "../../../core/errors.ts";
+import type { RegistryError } from "../../../core/errors.ts";
 import type { Actor, RepositoryAction, Scope } from "../auth/index.ts";
 import { allowedActions, assertMay, type RepositoryAccess } from "./access.ts";
 
