@@ -42,13 +42,12 @@ async function firstStart(server: RegistryServer, options: StartOptions): Promis
   ];
 }
 
-function nextCommands(server: RegistryServer): string[] {
-  return [
-    "Try next:",
-    `  curl ${server.url}/api/v1/artifacts`,
-    `  npx gati login --registry ${server.url}`,
-    `  npx gati module install @${sampleOrganization}/greeter --registry ${server.url}`,
-  ];
+function nextCommands({ url }: RegistryServer, empty: boolean): string[] {
+  const last = empty
+    ? "npx gati module create hello"
+    : `npx gati module install @${sampleOrganization}/greeter --registry ${url}`;
+  const commands = [`curl ${url}/api/v1/artifacts`, `npx gati login --registry ${url}`, last];
+  return ["Try next:", ...commands.map((command) => `  ${command}`)];
 }
 
 export interface Greeting {
@@ -64,7 +63,7 @@ export interface Greeting {
 export async function bootstrap(server: RegistryServer, options: StartOptions): Promise<Greeting> {
   const first = server.secrets.bootstrapped ? [] : await firstStart(server, options);
   return {
-    lines: [...first, `Gati Registry ready: ${server.url}`, ...nextCommands(server)],
+    lines: [...first, `Gati Registry ready: ${server.url}`, ...nextCommands(server, options.empty)],
     printed: () => {
       if (server.secrets.bootstrapped) return;
       const { pendingOperator: _, ...settled } = server.secrets;

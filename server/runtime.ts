@@ -69,6 +69,15 @@ function shared(options: Pick<RuntimeOptions, "data" | "environment" | "onLog">)
     telemetry: { enabled: false },
     log: new Log(LogLevel.NONE),
     handleStructuredLogs: options.onLog,
+    // Miniflare starts a new one by itself; what the old one was answering is lost, and that must not go unseen.
+    unsafeHandleRuntimeRestart: () => {
+      const message = JSON.stringify({
+        time: new Date().toISOString(),
+        level: "error",
+        event: "server.runtime_restarted",
+      });
+      options.onLog({ timestamp: Date.now(), level: "error", message });
+    },
     unsafeRuntimeEnv: options.environment,
     // The folder that `wrangler --persist-to <data>` uses, so that its commands work on this server's data.
     resourcePersistencePath: join(options.data, "v3"),

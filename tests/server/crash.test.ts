@@ -30,6 +30,17 @@ describe("a crash of the server", () => {
     expect((await after.auth.me()).user.handle).toBe("survivor");
   });
 
+  it("is healed when only the runtime crashed", async () => {
+    const registry = await RestartableRegistry.start();
+    onTestFinished(() => registry.remove());
+    const pidFile = join(registry.data, "workerd.pid");
+    const before = await readFile(pidFile, "utf8");
+    process.kill(Number(before), "SIGKILL");
+    await until("another runtime", async () => (await readFile(pidFile, "utf8")) !== before);
+    await until("it answers", async () => (await fetch(`${registry.url}/health`).catch(() => undefined))?.ok);
+    expect(await readFile(join(registry.data, "logs", "registry.log"), "utf8")).toContain("server.runtime_restarted");
+  });
+
   it("does not stop the next start, however often it comes", async () => {
     const registry = await RestartableRegistry.start();
     onTestFinished(() => registry.remove());
