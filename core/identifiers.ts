@@ -28,12 +28,73 @@ const maxNameLength = 128;
 
 /** Handles that would be confused with routes, roles or the registry itself. */
 const reservedHandles = new Set([
-  "about", "abuse", "account", "admin", "administrator", "api", "assets", "auth", "billing", "blobs", "catalog",
-  "dashboard", "dev", "docs", "explore", "gati", "gati-registry", "graphql", "health", "help", "home", "latest",
-  "legal", "library", "login", "logout", "manifests", "marketplace", "me", "modules", "new", "npm", "null", "oauth",
-  "official", "operator", "org", "organization", "organizations", "orgs", "privacy", "ready", "registry", "root",
-  "search", "security", "settings", "setup", "signin", "signup", "staff", "static", "status", "support", "system",
-  "tags", "teams", "terms", "token", "undefined", "uploads", "user", "users", "v1", "v2", "verify", "www",
+  "about",
+  "abuse",
+  "account",
+  "admin",
+  "administrator",
+  "api",
+  "assets",
+  "auth",
+  "billing",
+  "blobs",
+  "catalog",
+  "dashboard",
+  "dev",
+  "docs",
+  "explore",
+  "gati",
+  "gati-registry",
+  "graphql",
+  "health",
+  "help",
+  "home",
+  "latest",
+  "legal",
+  "library",
+  "login",
+  "logout",
+  "manifests",
+  "marketplace",
+  "me",
+  "modules",
+  "new",
+  "npm",
+  "null",
+  "oauth",
+  "official",
+  "operator",
+  "org",
+  "organization",
+  "organizations",
+  "orgs",
+  "privacy",
+  "ready",
+  "registry",
+  "root",
+  "search",
+  "security",
+  "settings",
+  "setup",
+  "signin",
+  "signup",
+  "staff",
+  "static",
+  "status",
+  "support",
+  "system",
+  "tags",
+  "teams",
+  "terms",
+  "token",
+  "undefined",
+  "uploads",
+  "user",
+  "users",
+  "v1",
+  "v2",
+  "verify",
+  "www",
 ]);
 
 export function isHandle(text: string): text is Handle {
@@ -44,14 +105,18 @@ export function isHandle(text: string): text is Handle {
 export function parseHandle(text: string): Handle {
   if (isHandle(text)) return text;
   throw new RegistryError("name_invalid", `"${text.slice(0, 80)}" is not a valid handle.`, {
-    suggestions: ["Use 1 to 39 lower-case letters, digits and single hyphens, starting and ending with a letter or digit."],
+    suggestions: [
+      "Use 1 to 39 lower-case letters, digits and single hyphens, starting and ending with a letter or digit.",
+    ],
   });
 }
 
 /** Throws `name_taken` when the handle may not be claimed by anyone. */
 export function assertClaimable(handle: Handle): void {
   if (!reservedHandles.has(handle)) return;
-  throw new RegistryError("name_taken", `The handle "${handle}" is reserved.`, { suggestions: ["Choose another handle."] });
+  throw new RegistryError("name_taken", `The handle "${handle}" is reserved.`, {
+    suggestions: ["Choose another handle."],
+  });
 }
 
 export function isArtifactName(text: string): text is ArtifactName {
@@ -91,7 +156,9 @@ export function repositoryParts(kind: NamespaceKind, handle: Handle, name: Artif
 
 export function isRepository(text: string): text is Repository {
   const [kind, handle, name, ...rest] = text.split("/");
-  return (kind === "users" || kind === "orgs") && isHandle(handle ?? "") && isArtifactName(name ?? "") && rest.length === 0;
+  return (
+    (kind === "users" || kind === "orgs") && isHandle(handle ?? "") && isArtifactName(name ?? "") && rest.length === 0
+  );
 }
 
 /** Parses an OCI repository name of this registry. Throws `name_invalid` and says what form is expected. */

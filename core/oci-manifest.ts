@@ -6,7 +6,10 @@ import { imageMediaTypes, indexMediaTypes, mediaTypes } from "./media-types.ts";
 /** More distinct content than this in one manifest is refused: no real artifact comes near it. */
 const maxReferences = 10_000;
 
-const digestSchema = z.custom<Digest>((value) => typeof value === "string" && isDigest(value), "is not a sha256 or sha512 digest");
+const digestSchema = z.custom<Digest>(
+  (value) => typeof value === "string" && isDigest(value),
+  "is not a sha256 or sha512 digest",
+);
 const annotationsSchema = z.record(z.string(), z.string());
 const descriptorSchema = z.looseObject({
   mediaType: z.string().min(1),
@@ -83,7 +86,11 @@ export function parseOciManifest(bytes: Uint8Array, contentType: string | undefi
   const isIndex = indexMediaTypes.has(mediaType);
   const result = isIndex ? indexSchema.safeParse(json) : imageSchema.safeParse(json);
   if (!result.success) {
-    throw invalid(`The manifest is faulty at ${firstFault(result.error)}.`, ["Correct the field; see OCI image-spec 1.1."], result.error);
+    throw invalid(
+      `The manifest is faulty at ${firstFault(result.error)}.`,
+      ["Correct the field; see OCI image-spec 1.1."],
+      result.error,
+    );
   }
   const { data } = result;
   const config = "config" in data ? (data.config as Descriptor) : undefined;
@@ -98,7 +105,9 @@ export function parseOciManifest(bytes: Uint8Array, contentType: string | undefi
     annotations: data.annotations,
   };
   if (references(manifest).length > maxReferences) {
-    throw invalid(`The manifest names more than ${maxReferences} different blobs.`, ["Split the artifact, or pack its files into fewer layers."]);
+    throw invalid(`The manifest names more than ${maxReferences} different blobs.`, [
+      "Split the artifact, or pack its files into fewer layers.",
+    ]);
   }
   return manifest;
 }

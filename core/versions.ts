@@ -19,8 +19,12 @@ export function parseVersion(text: string): Version {
   const canonical = semver.valid(text, { loose: true }) ?? semver.coerce(text)?.version;
   throw new RegistryError("version_invalid", `"${text.slice(0, 160)}" is not a version that can be published.`, {
     suggestions: [
-      ...(text.includes("+") ? ["Leave build metadata (everything from +) out: two builds of one version would be the same version."] : []),
-      ...(canonical ? [`Write it as ${canonical}.`] : ["Use MAJOR.MINOR.PATCH with an optional -prerelease (semver.org)."]),
+      ...(text.includes("+")
+        ? ["Leave build metadata (everything from +) out: two builds of one version would be the same version."]
+        : []),
+      ...(canonical
+        ? [`Write it as ${canonical}.`]
+        : ["Use MAJOR.MINOR.PATCH with an optional -prerelease (semver.org)."]),
     ],
   });
 }

@@ -3,7 +3,7 @@
  * shows all that is wrong. With GATI_RESULTS it writes its counts there for CI.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { writeCounts } from "./counts.ts";
@@ -40,6 +40,24 @@ function migrationsAreComplete(): boolean {
   }
 }
 
+/** True when sha256.wasm is what its source compiles to. */
+function wasmIsCurrent(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "gati-wasm-"));
+  try {
+    const compiled = join(folder, "sha256.wasm");
+    const built = spawnSync("npm", ["run", "--silent", "build:wasm", "--", "-o", compiled], {
+      cwd: repositoryRoot,
+      stdio: "inherit",
+    });
+    const committed = readFileSync(join(repositoryRoot, "workers/storage/sha256/sha256.wasm"));
+    const current = built.status === 0 && readFileSync(compiled).equals(committed);
+    if (!current) console.error("The hash's source has changed: run npm run build:wasm and commit sha256.wasm.");
+    return current;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const steps: Record<string, Step> = {
   format: command("oxfmt", "--check"),
   lint: command("oxlint"),
@@ -47,6 +65,7 @@ const steps: Record<string, Step> = {
   "types of the worker": command("tsc", "-p", "tsconfig.json"),
   "types of the rest": command("tsc", "-p", "tsconfig.node.json"),
   migrations: migrationsAreComplete,
+  "compiled hash": wasmIsCurrent,
 };
 
 const failed: string[] = [];

@@ -13,7 +13,8 @@ export const openApiDocument = {
   info: {
     title: "Gati Registry",
     version: "1",
-    description: "Modules, plugins, models, agents, templates, snapshots and transformers. Errors are application/problem+json.",
+    description:
+      "Modules, plugins, models, agents, templates, snapshots and transformers. Errors are application/problem+json.",
   },
 };
 

@@ -8,7 +8,8 @@ import type { SurfaceContext } from "./surface.ts";
  */
 export function toRegistryError(c: SurfaceContext, error: unknown): RegistryError {
   if (error instanceof RegistryError) {
-    if (error.code === "unavailable" || error.code === "internal") c.get("log").error("request.failed", error.cause ?? error, { code: error.code });
+    if (error.code === "unavailable" || error.code === "internal")
+      c.get("log").error("request.failed", error.cause ?? error, { code: error.code });
     return error;
   }
   // Hono's own complaints: a body that is not the JSON it claims to be (400), or does not claim to be any (415).

@@ -18,10 +18,14 @@ export function restRouter() {
 export function faultyFields(error: z.ZodError | z.core.$ZodError): RegistryError {
   const issues = error.issues.map((issue) => ({ field: issue.path.join("."), problem: issue.message }));
   const first = issues[0];
-  return new RegistryError("invalid_request", first ? `${first.field || "body"}: ${first.problem}` : "The request is faulty.", {
-    details: { issues },
-    suggestions: ["Correct the fields that are named in details.issues; /api/v1/openapi.json has their schemas."],
-  });
+  return new RegistryError(
+    "invalid_request",
+    first ? `${first.field || "body"}: ${first.problem}` : "The request is faulty.",
+    {
+      details: { issues },
+      suggestions: ["Correct the fields that are named in details.issues; /api/v1/openapi.json has their schemas."],
+    },
+  );
 }
 
 /** JSON bodies name things and set switches; none comes near this. */
@@ -54,7 +58,10 @@ const problemSchema = z
 
 /** The answer that every operation may give instead of its own. */
 export const problemResponse = {
-  default: { description: "What went wrong and what to do next", content: { [mediaTypes.problem]: { schema: problemSchema } } },
+  default: {
+    description: "What went wrong and what to do next",
+    content: { [mediaTypes.problem]: { schema: problemSchema } },
+  },
 } as const;
 
 /** One JSON answer of an operation, for its OpenAPI description. */

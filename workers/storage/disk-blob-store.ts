@@ -31,7 +31,9 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async get(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined> {
-    const headers: Record<string, string> = range ? { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` } : {};
+    const headers: Record<string, string> = range
+      ? { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` }
+      : {};
     // A range that is the whole file is answered like no range.
     const response = await this.#call(key, { headers }, range ? [200, 206, 404] : [200, 404]);
     if (response.status === 404) return undefined;
@@ -68,7 +70,10 @@ export class DiskBlobStore implements BlobStore {
     return guarded(async () => {
       const response = await this.#disk.fetch(`http://disk/${key}`, init);
       if (accepted.includes(response.status)) return response;
-      throw new RegistryError("unavailable", `The disk service answered ${response.status} to ${init.method ?? "GET"}.`);
+      throw new RegistryError(
+        "unavailable",
+        `The disk service answered ${response.status} to ${init.method ?? "GET"}.`,
+      );
     });
   }
 }

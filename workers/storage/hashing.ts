@@ -33,4 +33,3 @@ export async function hashSegments(
   while ((await source.read()) !== undefined);
   return hasher.digest();
 }
-

@@ -28,7 +28,10 @@ async function pump(source: ByteSource, writable: WritableStream<Uint8Array>): P
  * Streams a source into whatever takes a stream, and returns the number of bytes. With a known size the receiver sees
  * a stream of that length. Both sides have settled when this settles. Errors: the source's own, else the receiver's.
  */
-export async function sendStream(source: ByteSource, receive: (stream: ReadableStream<Uint8Array>) => Promise<unknown>): Promise<number> {
+export async function sendStream(
+  source: ByteSource,
+  receive: (stream: ReadableStream<Uint8Array>) => Promise<unknown>,
+): Promise<number> {
   const { readable, writable } =
     source.size === undefined ? new IdentityTransformStream() : new FixedLengthStream(source.size);
   const [sent, received] = await Promise.allSettled([pump(source, writable), receive(readable)]);

@@ -14,7 +14,10 @@ export interface ArtifactPageProps {
 function installation(origin: string, artifact: ArtifactDetails, tag: string): { by: string; lines: string[] }[] {
   const reference = `${new URL(origin).host}/${artifact.repository}:${tag}`;
   const image = artifact.type === "module-oci";
-  const gati = { by: "With the gati command", lines: [`npx gati module install ${shortName(artifact.repository)}@${tag}`] };
+  const gati = {
+    by: "With the gati command",
+    lines: [`npx gati module install ${shortName(artifact.repository)}@${tag}`],
+  };
   const docker = { by: "With Docker, Podman or skopeo", lines: [`docker pull ${reference}`] };
   const oras = { by: "With an OCI client", lines: [`oras pull ${reference}`] };
   const url = `${origin}/api/v1/artifacts/${artifact.repository}/versions/${tag}/download`;
@@ -126,8 +129,8 @@ export function ArtifactPage({ origin, artifact, versions, shown }: ArtifactPage
       <h1>{name}</h1>
       <p class="lead">{artifact.description ?? "No description."}</p>
       <p class="meta">
-        <span class="badge accent">{artifact.type}</span> {artifact.latest ? <span class="badge">{artifact.latest}</span> : null}{" "}
-        <code>{artifact.repository}</code>
+        <span class="badge accent">{artifact.type}</span>{" "}
+        {artifact.latest ? <span class="badge">{artifact.latest}</span> : null} <code>{artifact.repository}</code>
       </p>
       <h2>Install</h2>
       {tag ? (

@@ -8,7 +8,8 @@ function ArtifactCard({ artifact }: { artifact: ArtifactSummary }) {
       <a class="card" href={`/${artifact.repository}`}>
         <strong>{shortName(artifact.repository)}</strong>
         <p>{artifact.description ?? "No description."}</p>
-        <span class="badge accent">{artifact.type}</span> {artifact.latest ? <span class="badge">{artifact.latest}</span> : null}{" "}
+        <span class="badge accent">{artifact.type}</span>{" "}
+        {artifact.latest ? <span class="badge">{artifact.latest}</span> : null}{" "}
         <span class="badge">{formatDay(artifact.updatedAt)}</span>
       </a>
     </li>
@@ -44,11 +45,19 @@ export function HomePage({ origin, artifacts }: { origin: string; artifacts: rea
       )}
       <h2 id="publish">Publish your own</h2>
       <p>With the gati command, from a folder with a Gati manifest or a package.json:</p>
-      <Commands lines={[`npx gati login --registry ${origin}`, "npx gati module create my-module", "cd my-module && npm install && npm run build", "npx gati module publish"]} />
+      <Commands
+        lines={[
+          `npx gati login --registry ${origin}`,
+          "npx gati module create my-module",
+          "cd my-module && npm install && npm run build",
+          "npx gati module publish",
+        ]}
+      />
       <p>With any OCI client, into the namespace of your handle:</p>
       <Commands lines={[`docker login ${host}`, `docker push ${host}/users/YOUR-HANDLE/my-image:1.0.0`]} />
       <p class="meta">
-        A tag that is a semantic version is published for good and never changes; any other tag is a label that you can move.
+        A tag that is a semantic version is published for good and never changes; any other tag is a label that you can
+        move.
       </p>
     </Layout>
   );

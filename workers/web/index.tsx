@@ -37,7 +37,13 @@ const page = createMiddleware<SurfaceEnv>(async (c, next) => {
 });
 
 /** Without the doctype a browser would lay the page out by the rules of the nineties. */
-const document = (c: SurfaceContext, content: Child) => c.html(<>{raw("<!doctype html>")}{content}</>);
+const document = (c: SurfaceContext, content: Child) =>
+  c.html(
+    <>
+      {raw("<!doctype html>")}
+      {content}
+    </>,
+  );
 
 const originOf = (c: SurfaceContext) => new URL(c.req.url).origin;
 

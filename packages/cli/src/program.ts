@@ -43,7 +43,14 @@ export function adminCommand(): Command {
 
 /** Mounts every command of the registry on another program, such as the framework's own `gati`. Returns the program. */
 export function registerCommands(program: Command): Command {
-  for (const command of [loginCommand(), logoutCommand(), whoamiCommand(), registryCommand(), moduleCommand(), adminCommand()])
+  for (const command of [
+    loginCommand(),
+    logoutCommand(),
+    whoamiCommand(),
+    registryCommand(),
+    moduleCommand(),
+    adminCommand(),
+  ])
     program.addCommand(command);
   return program;
 }

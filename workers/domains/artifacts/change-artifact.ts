@@ -30,9 +30,14 @@ async function command<N extends CommandName>(
  * Deletes a manifest by digest or a tag by name; versions among them become unpublished.
  * Errors: `manifest_unknown`, `manifest_referenced`, those of `assertMay` for "delete".
  */
-export async function deleteManifest(ctx: Context, parts: RepositoryParts, reference: { digest: Digest } | { tag: string }): Promise<void> {
+export async function deleteManifest(
+  ctx: Context,
+  parts: RepositoryParts,
+  reference: { digest: Digest } | { tag: string },
+): Promise<void> {
   const { namespaceId } = await requireRepository(ctx, parts, "delete");
-  if ("digest" in reference) await command(ctx, parts, namespaceId, "deleteManifest", { name: parts.name, digest: reference.digest });
+  if ("digest" in reference)
+    await command(ctx, parts, namespaceId, "deleteManifest", { name: parts.name, digest: reference.digest });
   else await command(ctx, parts, namespaceId, "deleteTag", { name: parts.name, tag: reference.tag });
 }
 
@@ -43,13 +48,22 @@ export async function unpublishVersion(ctx: Context, parts: RepositoryParts, ver
 }
 
 /** Deprecates a version with a message, or lifts it with `null`. Errors: `version_unknown`, `version_gone`. */
-export async function deprecateVersion(ctx: Context, parts: RepositoryParts, version: Version, message: string | null): Promise<void> {
+export async function deprecateVersion(
+  ctx: Context,
+  parts: RepositoryParts,
+  version: Version,
+  message: string | null,
+): Promise<void> {
   const { namespaceId } = await requireRepository(ctx, parts, "push");
   await command(ctx, parts, namespaceId, "deprecate", { name: parts.name, version, message });
 }
 
 /** Makes an artifact public or private. Needs the role admin and the scope admin. Errors: `name_unknown`, `denied`. */
-export async function setArtifactVisibility(ctx: Context, parts: RepositoryParts, visibility: Visibility): Promise<void> {
+export async function setArtifactVisibility(
+  ctx: Context,
+  parts: RepositoryParts,
+  visibility: Visibility,
+): Promise<void> {
   requireUser(ctx.actor, "admin");
   const namespace = await requireRole(ctx, parts.kind, parts.handle, "admin", "admin");
   await command(ctx, parts, namespace.id, "setVisibility", { name: parts.name, visibility });

@@ -48,9 +48,13 @@ export async function describeVersion(
       : [`type ${gati.type} (artifactType is ${manifest.artifactType})`]),
   ];
   if (faults.length === 0) return gati;
-  throw new RegistryError("manifest_invalid", `The Gati manifest does not match where it is published: ${faults.join(", ")}.`, {
-    suggestions: ["Publish under the name and version that the manifest states, or correct the manifest."],
-  });
+  throw new RegistryError(
+    "manifest_invalid",
+    `The Gati manifest does not match where it is published: ${faults.join(", ")}.`,
+    {
+      suggestions: ["Publish under the name and version that the manifest states, or correct the manifest."],
+    },
+  );
 }
 
 async function configBytes(ctx: Context, parts: RepositoryParts, digest: Digest): Promise<Uint8Array | undefined> {

@@ -25,7 +25,9 @@ export async function listReferrers(
   subject: Digest,
   page: { artifactType: string | undefined; last: string | undefined },
 ): Promise<{ referrers: Referrer[]; next: string | undefined }> {
-  const { rows } = await readRepository(ctx, parts, (db) => referrerPage(db, parts, subject, { ...page, limit: pageSize + 1 }));
+  const { rows } = await readRepository(ctx, parts, (db) =>
+    referrerPage(db, parts, subject, { ...page, limit: pageSize + 1 }),
+  );
   const shown = rows.slice(0, pageSize);
   const referrers = shown.map(({ mediaType, digest, size, artifactType, annotations }) => ({
     mediaType,

@@ -16,7 +16,12 @@ function paged<T>(rows: readonly T[], limit: number, key: (row: T) => string): P
 }
 
 /** Tags in byte order after `last`, at most `limit`. Errors: `name_unknown`. */
-export async function listTags(ctx: Context, parts: RepositoryParts, last: string | undefined, limit: number): Promise<Page<string>> {
+export async function listTags(
+  ctx: Context,
+  parts: RepositoryParts,
+  last: string | undefined,
+  limit: number,
+): Promise<Page<string>> {
   const find = async () => {
     const { repository, rows } = await readRepository(ctx, parts, (db) => tagPage(db, parts, last, limit + 1));
     const page = paged(

@@ -34,7 +34,9 @@ export async function applyEvents(
     .update(projections)
     .set({ appliedSeq: sql`CASE WHEN ${projections.appliedSeq} = ${from} THEN ${to} END` })
     .where(eq(projections.namespaceId, namespaceId));
-  const changes = events.flatMap((event) => event.changes.flatMap((change) => statements(db, namespaceId, event.at, change)));
+  const changes = events.flatMap((event) =>
+    event.changes.flatMap((change) => statements(db, namespaceId, event.at, change)),
+  );
   await db.batch([start, advance, ...changes]);
 }
 
@@ -49,7 +51,10 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
         db
           .insert(artifacts)
           .values(row)
-          .onConflictDoUpdate({ target: artifacts.id, set: { type, visibility, description, latestVersion, versionCount, updatedAt } }),
+          .onConflictDoUpdate({
+            target: artifacts.id,
+            set: { type, visibility, description, latestVersion, versionCount, updatedAt },
+          }),
       ];
     }
     case "manifest.put": {
@@ -107,7 +112,9 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
       return [db.delete(tags).where(and(eq(tags.artifactId, change.artifactId), eq(tags.tag, change.tag)))];
     case "version.put": {
       const { publishedAt, ...version } = change.version;
-      return [db.insert(versions).values({ ...version, artifactId: change.artifactId, publishedAt: new Date(publishedAt) })];
+      return [
+        db.insert(versions).values({ ...version, artifactId: change.artifactId, publishedAt: new Date(publishedAt) }),
+      ];
     }
     case "version.state": {
       const { artifactId, version, state, deprecation } = change;

@@ -1,7 +1,13 @@
 import { type Digest, digestAlgorithm, digestBytes } from "../../../core/digests.ts";
 import { RegistryError, unwrap } from "../../../core/errors.ts";
 import { namespacePath, type RepositoryParts } from "../../../core/identifiers.ts";
-import { contentSize, type OciManifest, parseOciManifest, references, requiredBlobs } from "../../../core/oci-manifest.ts";
+import {
+  contentSize,
+  type OciManifest,
+  parseOciManifest,
+  references,
+  requiredBlobs,
+} from "../../../core/oci-manifest.ts";
 import { isTag } from "../../../core/references.ts";
 import { isVersion, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
@@ -79,7 +85,8 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
   const wanted = outcome.ok ? outcome.value.stored : outcome.error.code === "unavailable";
   if (!wanted) ctx.afterwards(ctx.blobs.delete([key]));
   const { changed } = unwrap(outcome);
-  if (changed) ctx.log.info("artifact.published", { repository: parts.repository, digest, version, user: actor.userId });
+  if (changed)
+    ctx.log.info("artifact.published", { repository: parts.repository, digest, version, user: actor.userId });
   return { digest, subject: manifest.subject?.digest, changed };
 }
 
@@ -88,28 +95,45 @@ function sortTags(tags: readonly string[]): { labels: string[]; version: Version
   const bad = unique.find((tag) => !isTag(tag));
   const versions = unique.filter(isVersion);
   if (bad !== undefined || versions.length > 1) {
-    throw new RegistryError("manifest_invalid", bad === undefined ? "One manifest cannot be published as two versions at once." : `"${bad.slice(0, 160)}" is not a valid tag.`, {
-      suggestions: bad === undefined ? ["Publish one version per call."] : ["A tag has at most 128 letters, digits, '.', '_' and '-', and does not start with '.' or '-'."],
-    });
+    throw new RegistryError(
+      "manifest_invalid",
+      bad === undefined
+        ? "One manifest cannot be published as two versions at once."
+        : `"${bad.slice(0, 160)}" is not a valid tag.`,
+      {
+        suggestions:
+          bad === undefined
+            ? ["Publish one version per call."]
+            : ["A tag has at most 128 letters, digits, '.', '_' and '-', and does not start with '.' or '-'."],
+      },
+    );
   }
   return { labels: unique.filter((tag) => !isVersion(tag)), version: versions[0] };
 }
 
 function assertListable(manifest: OciManifest): void {
   if (!manifest.subject || JSON.stringify(manifest.annotations ?? {}).length <= annotationsLimit) return;
-  throw new RegistryError("manifest_too_large", `The annotations of a referrer may have ${annotationsLimit} characters together.`, {
-    details: { limit: annotationsLimit },
-    suggestions: ["Put what is long into a layer."],
-  });
+  throw new RegistryError(
+    "manifest_too_large",
+    `The annotations of a referrer may have ${annotationsLimit} characters together.`,
+    {
+      details: { limit: annotationsLimit },
+      suggestions: ["Put what is long into a layer."],
+    },
+  );
 }
 
 async function requireBlobs(ctx: Context, parts: RepositoryParts, manifest: OciManifest): Promise<void> {
   const missing = await pinLinks(ctx.db, parts.repository, requiredBlobs(manifest), ctx.now());
   if (missing.length === 0) return;
-  throw new RegistryError("manifest_blob_unknown", `${missing.length} blob(s) of the manifest were not uploaded to ${parts.repository}.`, {
-    details: { missing: missing.slice(0, 20) },
-    suggestions: ["Upload or mount the missing blobs, then send the manifest again."],
-  });
+  throw new RegistryError(
+    "manifest_blob_unknown",
+    `${missing.length} blob(s) of the manifest were not uploaded to ${parts.repository}.`,
+    {
+      details: { missing: missing.slice(0, 20) },
+      suggestions: ["Upload or mount the missing blobs, then send the manifest again."],
+    },
+  );
 }
 
 function manifestRow(manifest: OciManifest, digest: Digest, objectKey: string, bytes: Uint8Array): ManifestRow {
@@ -122,7 +146,8 @@ function manifestRow(manifest: OciManifest, digest: Digest, objectKey: string, b
     // Only the referrers API shows annotations, so only referrers keep them in the index.
     annotations: manifest.subject ? (manifest.annotations ?? null) : null,
     objectKey,
-    body: bytes.byteLength <= inlineLimit ? new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) : null,
+    body:
+      bytes.byteLength <= inlineLimit ? new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) : null,
     references: references(manifest),
   };
 }

@@ -41,7 +41,10 @@ export interface ArtifactDetails extends ArtifactSummary {
 }
 
 /** What a label leads to. The content may be several versions: then it is shown as the highest. */
-function labelView(rows: readonly { digest: string; version: string | null }[]): { digest: string; version: string | null } {
+function labelView(rows: readonly { digest: string; version: string | null }[]): {
+  digest: string;
+  version: string | null;
+} {
   const versions = rows.map((row) => row.version as Version | null).filter((version) => version !== null);
   return { digest: rows[0]?.digest ?? "", version: latestOf(versions) ?? null };
 }
@@ -54,7 +57,9 @@ export async function readArtifact(ctx: Context, parts: RepositoryParts): Promis
   const labels = await labelsOf(ctx.db, row.id);
   return {
     ...summary(row),
-    labels: Object.fromEntries([...Map.groupBy(labels, ({ tag }) => tag)].map(([tag, leads]) => [tag, labelView(leads)])),
+    labels: Object.fromEntries(
+      [...Map.groupBy(labels, ({ tag }) => tag)].map(([tag, leads]) => [tag, labelView(leads)]),
+    ),
   };
 }
 

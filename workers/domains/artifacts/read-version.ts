@@ -87,8 +87,12 @@ export function chooseLayer(version: VersionDetails, wanted: Digest | undefined)
     });
   }
   if (first && others.length === 0) return first;
-  throw new RegistryError("invalid_request", first ? "This version has several layers." : "This version has no content to download.", {
-    details: { layers: version.layers },
-    suggestions: ["Choose one with ?layer=<digest>, or pull the version with an OCI client."],
-  });
+  throw new RegistryError(
+    "invalid_request",
+    first ? "This version has several layers." : "This version has no content to download.",
+    {
+      details: { layers: version.layers },
+      suggestions: ["Choose one with ?layer=<digest>, or pull the version with an OCI client."],
+    },
+  );
 }

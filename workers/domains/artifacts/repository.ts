@@ -46,7 +46,8 @@ function toView(parts: RepositoryParts, row: AccessRow | undefined): RepositoryV
     namespaceVisibility: row.namespaceVisibility,
     artifactVisibility: row.artifactVisibility,
     role: row.role,
-    artifact: row.artifactId && isArtifactType(row.artifactType) ? { id: row.artifactId, type: row.artifactType } : undefined,
+    artifact:
+      row.artifactId && isArtifactType(row.artifactType) ? { id: row.artifactId, type: row.artifactType } : undefined,
     isPublic: isPublic(row),
   };
 }
@@ -58,7 +59,11 @@ export async function viewRepository(ctx: Context, parts: RepositoryParts): Prom
 }
 
 /** The repository, if the caller may do this to it. Errors: those of `assertMay`. */
-export async function requireRepository(ctx: Context, parts: RepositoryParts, action: RepositoryAction): Promise<RepositoryView> {
+export async function requireRepository(
+  ctx: Context,
+  parts: RepositoryParts,
+  action: RepositoryAction,
+): Promise<RepositoryView> {
   const view = await viewRepository(ctx, parts);
   assertMay(ctx.actor, parts.repository, view, action);
   return view as RepositoryView;

@@ -63,20 +63,30 @@ async function resolveSelector(ctx: Context, parts: RepositoryParts, selector: s
     const resolved = chosen && (await resolveDirectly(ctx, parts, chosen));
     if (resolved) return resolved;
   }
-  throw new RegistryError("version_unknown", `${parts.repository} has nothing that matches "${selector.slice(0, 160)}".`, {
-    details: { selector },
-    suggestions: ["List the versions to see what is there."],
-  });
+  throw new RegistryError(
+    "version_unknown",
+    `${parts.repository} has nothing that matches "${selector.slice(0, 160)}".`,
+    {
+      details: { selector },
+      suggestions: ["List the versions to see what is there."],
+    },
+  );
 }
 
-async function resolveDirectly(ctx: Context, parts: RepositoryParts, selector: string): Promise<Resolution | undefined> {
+async function resolveDirectly(
+  ctx: Context,
+  parts: RepositoryParts,
+  selector: string,
+): Promise<Resolution | undefined> {
   const wanted = isDigest(selector) ? { digest: selector } : isTag(selector) ? { tag: selector } : undefined;
   if (!wanted) return undefined;
   const { repository, rows } = await readRepository(ctx, parts, (db) => resolutionQuery(db, parts, wanted));
   if (!repository.artifact) throw unknownName(parts.repository);
   // One manifest may be several versions: the one that was asked for by name, else the highest that is offered.
   const highest = (states: readonly (string | null)[]) =>
-    latestOf(rows.filter((candidate) => states.includes(candidate.state)).map((candidate) => candidate.version as Version));
+    latestOf(
+      rows.filter((candidate) => states.includes(candidate.state)).map((candidate) => candidate.version as Version),
+    );
   const version = isVersion(selector) ? selector : (highest(["published"]) ?? highest(["deprecated"]));
   const row = rows.find((candidate) => candidate.version === version) ?? rows[0];
   return (

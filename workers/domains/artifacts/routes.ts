@@ -30,7 +30,12 @@ const routes = {
     tags,
     summary: "Artifacts that the caller may see, most recently changed first",
     security: open,
-    request: { query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(20), cursor: z.string().max(100).optional() }) },
+    request: {
+      query: z.object({
+        limit: z.coerce.number().int().min(1).max(100).default(20),
+        cursor: z.string().max(100).optional(),
+      }),
+    },
     responses: {
       200: json(z.object({ artifacts: z.array(schemas.artifactSchema), next: z.string().nullable() }), "A page"),
       ...problemResponse,
@@ -83,7 +88,11 @@ const routes = {
       params: versionParams,
       body: { required: true, content: { [mediaTypes.ociManifest]: { schema: z.looseObject({}) } } },
     },
-    responses: { 201: versionAnswer, 200: json(schemas.versionDetailsSchema, "The same content was published before"), ...problemResponse },
+    responses: {
+      201: versionAnswer,
+      200: json(schemas.versionDetailsSchema, "The same content was published before"),
+      ...problemResponse,
+    },
   }),
   unpublish: createRoute({
     method: "delete",
@@ -92,7 +101,10 @@ const routes = {
     summary: "Unpublish a version for good (role write); its number is never used again",
     security: signedIn,
     request: { params: versionParams },
-    responses: { 200: json(z.object({ version: z.string(), state: z.literal("unpublished") }), "Unpublished"), ...problemResponse },
+    responses: {
+      200: json(z.object({ version: z.string(), state: z.literal("unpublished") }), "Unpublished"),
+      ...problemResponse,
+    },
   }),
   deprecate: createRoute({
     method: "put",
@@ -119,7 +131,12 @@ const routes = {
     summary: "Download the content of a version; Range and ETag work",
     security: open,
     request: { params: versionParams, query: z.object({ layer: z.string().optional() }) },
-    responses: { 200: { description: "The bytes" }, 206: { description: "A range of them" }, 304: { description: "Not changed" }, ...problemResponse },
+    responses: {
+      200: { description: "The bytes" },
+      206: { description: "A range of them" },
+      304: { description: "Not changed" },
+      ...problemResponse,
+    },
   }),
   resolve: createRoute({
     method: "get",
@@ -144,7 +161,9 @@ export const artifactRoutes = restRouter()
     await setArtifactVisibility(c.get("ctx"), parts, c.req.valid("json").visibility);
     return c.json(await readArtifact(c.get("ctx"), parts), 200);
   })
-  .openapi(routes.versions, async (c) => c.json({ versions: await listVersions(c.get("ctx"), partsOf(c.req.valid("param"))) }, 200))
+  .openapi(routes.versions, async (c) =>
+    c.json({ versions: await listVersions(c.get("ctx"), partsOf(c.req.valid("param"))) }, 200),
+  )
   .openapi(routes.version, async (c) => {
     const params = c.req.valid("param");
     return c.json(versionView(c, await readVersion(c.get("ctx"), partsOf(params), parseVersion(params.version))), 200);

@@ -21,42 +21,86 @@ import { withLocated } from "./resolve-reference.ts";
 const signaturePattern = /^[A-Za-z0-9+/=_-]{1,8192}$/;
 const signatureType = "application/vnd.gati.signature.v1";
 
-function located<T>(c: SurfaceContext, scope: string, name: string, work: (parts: RepositoryParts) => Promise<T>): Promise<T> {
+function located<T>(
+  c: SurfaceContext,
+  scope: string,
+  name: string,
+  work: (parts: RepositoryParts) => Promise<T>,
+): Promise<T> {
   return withLocated(c.get("ctx"), `${scope}/${name}`, (parts) => work(parts));
 }
 
 async function put(ctx: Context, parts: RepositoryParts, bytes: Uint8Array): Promise<{ digest: Digest; size: number }> {
   const digest = await digestBytes("sha256", bytes);
-  await putBlob(ctx, parts, { body: new Response(bytes as BodyInit).body, size: bytes.byteLength, range: undefined }, digest);
+  await putBlob(
+    ctx,
+    parts,
+    { body: new Response(bytes as BodyInit).body, size: bytes.byteLength, range: undefined },
+    digest,
+  );
   return { digest, size: bytes.byteLength };
 }
 
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 /** Publishes one body as the only layer of a binary module: the documents' upload in a single request. */
-async function publishBody(c: SurfaceContext, parts: RepositoryParts, version: Version, digest: Digest): Promise<Digest> {
+async function publishBody(
+  c: SurfaceContext,
+  parts: RepositoryParts,
+  version: Version,
+  digest: Digest,
+): Promise<Digest> {
   const ctx = c.get("ctx");
   const size = Number(c.req.header("content-length") ?? Number.NaN);
   if (!Number.isSafeInteger(size)) {
-    throw new RegistryError("size_invalid", "The body needs a Content-Length.", { suggestions: ["Send the file with its length, or use the gati CLI."] });
+    throw new RegistryError("size_invalid", "The body needs a Content-Length.", {
+      suggestions: ["Send the file with its length, or use the gati CLI."],
+    });
   }
-  await putBlob(ctx, parts, { body: c.req.raw.body as ReadableStream<Uint8Array> | null, size, range: undefined }, digest);
-  const gati = parseGatiManifest({ schemaVersion: 1, name: parts.name, scope: parts.handle, version, type: "module-binary", dependencies: {} });
+  await putBlob(
+    ctx,
+    parts,
+    { body: c.req.raw.body as ReadableStream<Uint8Array> | null, size, range: undefined },
+    digest,
+  );
+  const gati = parseGatiManifest({
+    schemaVersion: 1,
+    name: parts.name,
+    scope: parts.handle,
+    version,
+    type: "module-binary",
+    dependencies: {},
+  });
   const config = await put(ctx, parts, encodeGatiManifest(gati));
   const manifest = encode({
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     artifactType: artifactTypeMediaType("module-binary"),
     config: { mediaType: mediaTypes.gatiManifest, ...config },
-    layers: [{ mediaType: mediaTypes.octetStream, digest, size, annotations: { "org.opencontainers.image.title": parts.name } }],
+    layers: [
+      {
+        mediaType: mediaTypes.octetStream,
+        digest,
+        size,
+        annotations: { "org.opencontainers.image.title": parts.name },
+      },
+    ],
   });
-  const published = await publishManifest(ctx, parts, { bytes: manifest, contentType: mediaTypes.ociManifest, tags: [version] });
+  const published = await publishManifest(ctx, parts, {
+    bytes: manifest,
+    contentType: mediaTypes.ociManifest,
+    tags: [version],
+  });
   await attachSignature(c, parts, { digest: published.digest, size: manifest.byteLength });
   return published.digest;
 }
 
 /** Keeps the signature that came with the body as a referrer of the version. */
-async function attachSignature(c: SurfaceContext, parts: RepositoryParts, subject: { digest: Digest; size: number }): Promise<void> {
+async function attachSignature(
+  c: SurfaceContext,
+  parts: RepositoryParts,
+  subject: { digest: Digest; size: number },
+): Promise<void> {
   const signature = c.req.header("x-signature");
   if (!signature) return;
   const ctx = c.get("ctx");
@@ -85,7 +129,9 @@ export const seedRoutes = new Hono<SurfaceEnv>()
     const digest = parseDigest(c.req.header("x-artifact-digest") ?? "");
     const signature = c.req.header("x-signature");
     if (signature !== undefined && !signaturePattern.test(signature)) {
-      throw new RegistryError("invalid_request", "X-Signature is not base64.", { suggestions: ["Send the signature as one line of base64."] });
+      throw new RegistryError("invalid_request", "X-Signature is not base64.", {
+        suggestions: ["Send the signature as one line of base64."],
+      });
     }
     await located(c, namespace, name, (parts) => publishBody(c, parts, version, digest));
     const location = `/v1/artifacts/${namespace}/${name}/${version}`;
@@ -98,7 +144,9 @@ export const seedRoutes = new Hono<SurfaceEnv>()
     );
   })
   .get("/api/modules/:scope/:name", (c) =>
-    located(c, c.req.param("scope"), c.req.param("name"), async (parts) => c.json(await readArtifact(c.get("ctx"), parts))),
+    located(c, c.req.param("scope"), c.req.param("name"), async (parts) =>
+      c.json(await readArtifact(c.get("ctx"), parts)),
+    ),
   )
   .get("/api/modules/:scope/:name/versions", (c) =>
     located(c, c.req.param("scope"), c.req.param("name"), async (parts) =>
@@ -106,6 +154,8 @@ export const seedRoutes = new Hono<SurfaceEnv>()
     ),
   )
   .get("/api/modules/:scope/:name/:version/download", (c) =>
-    located(c, c.req.param("scope"), c.req.param("name"), (parts) => sendDownload(c, parts, parseVersion(c.req.param("version")))),
+    located(c, c.req.param("scope"), c.req.param("name"), (parts) =>
+      sendDownload(c, parts, parseVersion(c.req.param("version"))),
+    ),
   )
   .onError((error, c) => problem(c, error));

@@ -13,7 +13,13 @@ const listed = ["published", "deprecated"] as const;
 /** The manifest of a digest, with its bytes when they are small. */
 export function manifestByDigest(db: DrizzleD1Database, parts: RepositoryParts, digest: Digest) {
   return db
-    .select({ digest: manifests.digest, mediaType: manifests.mediaType, size: manifests.size, objectKey: manifests.objectKey, body: manifests.body })
+    .select({
+      digest: manifests.digest,
+      mediaType: manifests.mediaType,
+      size: manifests.size,
+      objectKey: manifests.objectKey,
+      body: manifests.body,
+    })
     .from(manifests)
     .where(and(eq(manifests.artifactId, artifactIdOf(parts)), eq(manifests.digest, digest)));
 }
@@ -21,7 +27,13 @@ export function manifestByDigest(db: DrizzleD1Database, parts: RepositoryParts, 
 /** The manifest that a tag names. */
 export function manifestByTag(db: DrizzleD1Database, parts: RepositoryParts, tag: string) {
   return db
-    .select({ digest: manifests.digest, mediaType: manifests.mediaType, size: manifests.size, objectKey: manifests.objectKey, body: manifests.body })
+    .select({
+      digest: manifests.digest,
+      mediaType: manifests.mediaType,
+      size: manifests.size,
+      objectKey: manifests.objectKey,
+      body: manifests.body,
+    })
     .from(tags)
     .innerJoin(manifests, and(eq(manifests.artifactId, tags.artifactId), eq(manifests.digest, tags.digest)))
     .where(and(eq(tags.artifactId, artifactIdOf(parts)), eq(tags.tag, tag)));
@@ -77,7 +89,11 @@ export async function labelsOf(database: D1Database, artifactId: string) {
     .from(tags)
     .leftJoin(
       versions,
-      and(eq(versions.artifactId, tags.artifactId), eq(versions.digest, tags.digest), ne(versions.state, "unpublished")),
+      and(
+        eq(versions.artifactId, tags.artifactId),
+        eq(versions.digest, tags.digest),
+        ne(versions.state, "unpublished"),
+      ),
     )
     .where(
       and(
@@ -128,7 +144,11 @@ export function versionQuery(db: DrizzleD1Database, parts: RepositoryParts, vers
 }
 
 /** What a label or digest resolves to: the manifest and, when it is a version, which. */
-export function resolutionQuery(db: DrizzleD1Database, parts: RepositoryParts, wanted: { tag: string } | { digest: Digest }) {
+export function resolutionQuery(
+  db: DrizzleD1Database,
+  parts: RepositoryParts,
+  wanted: { tag: string } | { digest: Digest },
+) {
   const digest =
     "digest" in wanted
       ? sql`${wanted.digest}`
@@ -150,7 +170,11 @@ export function resolutionQuery(db: DrizzleD1Database, parts: RepositoryParts, w
     .innerJoin(artifacts, eq(artifacts.id, manifests.artifactId))
     .leftJoin(
       versions,
-      and(eq(versions.artifactId, manifests.artifactId), eq(versions.digest, manifests.digest), ne(versions.state, "unpublished")),
+      and(
+        eq(versions.artifactId, manifests.artifactId),
+        eq(versions.digest, manifests.digest),
+        ne(versions.state, "unpublished"),
+      ),
     )
     .where(and(eq(manifests.artifactId, artifactIdOf(parts)), eq(manifests.digest, digest)));
 }
@@ -163,7 +187,12 @@ const visibleTo = (userId: string) =>
   );
 
 /** Repositories that the caller may see, after `last` in byte order. */
-export async function repositoryPage(database: D1Database, userId: string, last: string | undefined, limit: number): Promise<string[]> {
+export async function repositoryPage(
+  database: D1Database,
+  userId: string,
+  last: string | undefined,
+  limit: number,
+): Promise<string[]> {
   const rows = await drizzle(database)
     .select({ repository: artifacts.repository })
     .from(artifacts)

@@ -34,7 +34,10 @@ export const artifacts = sqliteTable(
     createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
     updatedAt: integer("updated_at", { mode: "timestamp_ms" }).notNull(),
   },
-  (table) => [index("artifacts_by_update").on(table.updatedAt, table.id), index("artifacts_by_namespace").on(table.namespaceId)],
+  (table) => [
+    index("artifacts_by_update").on(table.updatedAt, table.id),
+    index("artifacts_by_namespace").on(table.namespaceId),
+  ],
 );
 
 /** Every manifest of an artifact: images, indexes, referrers. */
@@ -88,7 +91,10 @@ export const tags = sqliteTable(
     digest: text().notNull(),
     updatedAt: integer("updated_at", { mode: "timestamp_ms" }).notNull(),
   },
-  (table) => [primaryKey({ columns: [table.artifactId, table.tag] }), index("tags_by_digest").on(table.artifactId, table.digest)],
+  (table) => [
+    primaryKey({ columns: [table.artifactId, table.tag] }),
+    index("tags_by_digest").on(table.artifactId, table.digest),
+  ],
 );
 
 export const versionStates = ["pending", "published", "deprecated", "yanked", "quarantined", "unpublished"] as const;
@@ -113,5 +119,8 @@ export const versions = sqliteTable(
     publishedAt: integer("published_at", { mode: "timestamp_ms" }).notNull(),
     publishedBy: text("published_by").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.artifactId, table.version] }), index("versions_by_digest").on(table.artifactId, table.digest)],
+  (table) => [
+    primaryKey({ columns: [table.artifactId, table.version] }),
+    index("versions_by_digest").on(table.artifactId, table.digest),
+  ],
 );

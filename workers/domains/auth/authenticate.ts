@@ -67,7 +67,11 @@ async function fromApiKey(parts: AuthenticationParts, key: string): Promise<User
 }
 
 /** The user whose password this is. An API key never passes here, or a narrow key could buy a broad session. */
-export async function fromPassword(parts: Pick<AuthenticationParts, "db">, username: string, password: string): Promise<User> {
+export async function fromPassword(
+  parts: Pick<AuthenticationParts, "db">,
+  username: string,
+  password: string,
+): Promise<User> {
   const user = isHandle(username) ? await findUser(parts.db, username) : undefined;
   if (!(await verifyPassword(password, user?.passwordHash)) || !user) {
     throw refused("The handle or the password is wrong.", "Check both, or use an API key as the password.");

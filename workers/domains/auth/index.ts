@@ -1,4 +1,12 @@
-export { type Actor, anonymous, hasScope, type RepositoryAction, type RepositoryGrant, type Scope, type User } from "./actor.ts";
+export {
+  type Actor,
+  anonymous,
+  hasScope,
+  type RepositoryAction,
+  type RepositoryGrant,
+  type Scope,
+  type User,
+} from "./actor.ts";
 export { authenticate, type PresentedCredential } from "./authenticate.ts";
 export { requireUser } from "./require-user.ts";
 export { findUser, isUniqueViolation } from "./store.ts";

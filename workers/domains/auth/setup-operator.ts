@@ -10,7 +10,11 @@ const fingerprint = (text: string) => createHash("sha256").update(text).digest()
  * Makes the first operator account. The caller proves with the setup token that they deployed this registry.
  * Errors: `unauthenticated` for a wrong token or where none is configured, `already_done` once an operator exists.
  */
-export async function setupOperator(ctx: Context, presentedToken: string | undefined, input: SignUpInput): Promise<Account> {
+export async function setupOperator(
+  ctx: Context,
+  presentedToken: string | undefined,
+  input: SignUpInput,
+): Promise<Account> {
   const expected = ctx.settings.setupToken;
   if (!expected || !presentedToken || !timingSafeEqual(fingerprint(expected), fingerprint(presentedToken))) {
     throw new RegistryError("unauthenticated", "The setup token is wrong, or setup is not open.", {
@@ -18,7 +22,9 @@ export async function setupOperator(ctx: Context, presentedToken: string | undef
     });
   }
   if (await operatorExists(ctx.db)) {
-    throw new RegistryError("already_done", "This registry has an operator.", { suggestions: ["Sign in with that account."] });
+    throw new RegistryError("already_done", "This registry has an operator.", {
+      suggestions: ["Sign in with that account."],
+    });
   }
   return signUp(ctx, input, true);
 }

@@ -36,7 +36,10 @@ export async function signUp(ctx: Context, input: SignUpInput, operator = false)
     });
   } catch (cause) {
     if (!isUniqueViolation(cause)) throw cause;
-    throw new RegistryError("name_taken", `The handle "${handle}" is taken.`, { cause, suggestions: ["Choose another handle."] });
+    throw new RegistryError("name_taken", `The handle "${handle}" is taken.`, {
+      cause,
+      suggestions: ["Choose another handle."],
+    });
   }
   ctx.log.info("auth.sign_up", { user: account.id, handle });
   return account;

@@ -99,6 +99,7 @@ export async function memberships(
 
 /** True when an error comes from a UNIQUE constraint, however deep drizzle and D1 wrapped it. */
 export function isUniqueViolation(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) if (at.message.includes("UNIQUE constraint failed")) return true;
+  for (let at = error; at instanceof Error; at = at.cause)
+    if (at.message.includes("UNIQUE constraint failed")) return true;
   return false;
 }

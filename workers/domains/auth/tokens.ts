@@ -27,7 +27,7 @@ function keyPair(settings: Settings): Promise<KeyPair> {
   if (!pair) {
     const { kty, crv, x, d } = settings.tokenKey;
     pair = Promise.all([importJWK({ kty, crv, x, d }, algorithm), importJWK({ kty, crv, x }, algorithm)]).then(
-      ([sign, verify]) => ({ sign, verify }),
+      ([signing, verify]) => ({ sign: signing, verify }),
     );
     keys.set(settings, pair);
   }
@@ -72,7 +72,10 @@ async function sign(settings: Settings, claims: Omit<Claims, "exp">, lifetime: n
 }
 
 /** Signs the short token that a sign-in answers. */
-export function signSession(settings: Settings, user: { id: string; handle: Handle; operator: boolean }): Promise<string> {
+export function signSession(
+  settings: Settings,
+  user: { id: string; handle: Handle; operator: boolean },
+): Promise<string> {
   const { id, handle, operator } = user;
   return sign(
     settings,
@@ -98,7 +101,15 @@ export function signRegistryToken(settings: Settings, input: RegistryTokenInput)
   }));
   const { user, catalog } = input;
   const claims: Omit<Claims, "exp"> = user
-    ? { use: "registry", sub: user.id, handle: user.handle, operator: user.operator, scopes: user.scopes, access, catalog }
+    ? {
+        use: "registry",
+        sub: user.id,
+        handle: user.handle,
+        operator: user.operator,
+        scopes: user.scopes,
+        access,
+        catalog,
+      }
     : { use: "registry", sub: anonymousSubject, scopes: [], access, catalog };
   return sign(settings, claims, registryTokenLifetime);
 }

@@ -9,7 +9,12 @@ import { uploadClaim } from "./upload-session.ts";
  * follow; one without is taken to be the whole blob.
  * Errors: `upload_unknown`, `range_invalid` (details.offset), `size_invalid`, `upload_busy`.
  */
-export async function appendChunk(ctx: Context, parts: RepositoryParts, id: string, chunk: Chunk): Promise<{ offset: number }> {
+export async function appendChunk(
+  ctx: Context,
+  parts: RepositoryParts,
+  id: string,
+  chunk: Chunk,
+): Promise<{ offset: number }> {
   assertConsistent(chunk);
   const claim = uploadClaim(ctx, parts);
   const session = ctx.upload(id);

@@ -60,9 +60,11 @@ export async function collectLinks(database: D1Database, now: number): Promise<C
       .delete(blobLinks)
       .where(sql`(${blobLinks.repository}, ${blobLinks.digest}) IN ${due(now)} AND ${unnamed}`)
       .returning({ digest: blobLinks.digest }),
-    db.insert(gcObjects).select(
-      sql`SELECT json_extract(segment.value, '$.key'), ${now + objectGrace} FROM ${blobs}, json_each(${blobs.segments}) AS segment WHERE ${lost}`,
-    ),
+    db
+      .insert(gcObjects)
+      .select(
+        sql`SELECT json_extract(segment.value, '$.key'), ${now + objectGrace} FROM ${blobs}, json_each(${blobs.segments}) AS segment WHERE ${lost}`,
+      ),
     db.delete(blobs).where(lost).returning({ size: blobs.size }),
     db
       .delete(gcCandidates)
@@ -87,7 +89,9 @@ export async function dueObjects(database: D1Database, now: number): Promise<str
 
 /** Forgets objects whose deletion succeeded. */
 export async function forgetObjects(database: D1Database, keys: readonly string[]): Promise<void> {
-  await drizzle(database).run(sql`DELETE FROM gc_objects WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`);
+  await drizzle(database).run(
+    sql`DELETE FROM gc_objects WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`,
+  );
 }
 
 /** What a collection at `now` would do, without doing it. */

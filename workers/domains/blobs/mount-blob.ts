@@ -10,7 +10,12 @@ import { linkFrom } from "./store.ts";
  * not hold it or may not be read by the caller: the two are never told apart, and the client then uploads.
  * Errors: those of `assertMay` for "push" on the target.
  */
-export async function mountBlob(ctx: Context, target: RepositoryParts, source: RepositoryParts, digest: Digest): Promise<boolean> {
+export async function mountBlob(
+  ctx: Context,
+  target: RepositoryParts,
+  source: RepositoryParts,
+  digest: Digest,
+): Promise<boolean> {
   await requireRepository(ctx, target, "push");
   try {
     await requireRepository(ctx, source, "pull");

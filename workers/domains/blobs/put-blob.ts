@@ -20,7 +20,10 @@ export async function putBlob(ctx: Context, parts: RepositoryParts, chunk: Chunk
   const hasher = nativeHasher(digestAlgorithm(digest));
   let size: number;
   try {
-    size = await ctx.blobs.put(key, sourceFromStream(chunk.body, chunk.size, (bytes) => hasher.update(bytes)));
+    size = await ctx.blobs.put(
+      key,
+      sourceFromStream(chunk.body, chunk.size, (bytes) => hasher.update(bytes)),
+    );
   } catch (error) {
     if (!(error instanceof TruncatedBodyError)) throw error;
     throw new RegistryError("size_invalid", `The upload broke off: ${error.message}.`, {

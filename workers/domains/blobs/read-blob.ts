@@ -20,7 +20,9 @@ export interface ReadableBlob {
 /** Finds a blob of a repository. Errors: `name_unknown`, `blob_unknown`, those of the credential. */
 export async function readBlob(ctx: Context, parts: RepositoryParts, digest: Digest): Promise<ReadableBlob> {
   const blob = await ctx.reads.through(parts.repository, `blob ${digest}`, async () => {
-    const { repository, rows } = await readRepository(ctx, parts, (db) => linkedBlobQuery(db, parts.repository, digest));
+    const { repository, rows } = await readRepository(ctx, parts, (db) =>
+      linkedBlobQuery(db, parts.repository, digest),
+    );
     if (!rows[0]) throw unknownBlob(digest);
     return { ...rows[0], isPublic: repository.isPublic };
   });

@@ -21,7 +21,8 @@ export function isEmpty(chunk: Chunk): boolean {
 
 /** Throws `size_invalid` when Content-Range and Content-Length contradict each other. */
 export function assertConsistent(chunk: Chunk): void {
-  if (chunk.range && chunk.size !== undefined && chunk.range.length !== chunk.size) throw wrongLength(chunk.range.length, chunk.size);
+  if (chunk.range && chunk.size !== undefined && chunk.range.length !== chunk.size)
+    throw wrongLength(chunk.range.length, chunk.size);
 }
 
 function wrongLength(stated: number, actual: number): RegistryError {

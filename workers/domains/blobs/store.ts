@@ -26,7 +26,10 @@ export async function recordBlob(database: D1Database, record: BlobRecord): Prom
       .insert(blobs)
       .values({ digest: record.digest, size: record.size, segments: [...record.segments], createdAt })
       .onConflictDoNothing(),
-    db.insert(blobLinks).values({ repository: record.repository, digest: record.digest, createdAt }).onConflictDoNothing(),
+    db
+      .insert(blobLinks)
+      .values({ repository: record.repository, digest: record.digest, createdAt })
+      .onConflictDoNothing(),
     candidate(db, { repository: record.repository, digest: record.digest, dueAt: record.at + linkGrace }),
     db.select({ segments: blobs.segments }).from(blobs).where(eq(blobs.digest, record.digest)),
   ]);

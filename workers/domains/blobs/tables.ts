@@ -50,5 +50,8 @@ export const blobLinks = sqliteTable(
       .references(() => blobs.digest),
     createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
   },
-  (table) => [primaryKey({ columns: [table.repository, table.digest] }), index("blob_links_by_digest").on(table.digest)],
+  (table) => [
+    primaryKey({ columns: [table.repository, table.digest] }),
+    index("blob_links_by_digest").on(table.digest),
+  ],
 );

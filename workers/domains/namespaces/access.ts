@@ -71,12 +71,17 @@ export function assertMay(
   if (action === "pull") throw unknownName(repository);
   if (actor.kind === "anonymous") throw signInFirst(action);
   // From here on only the namespace counts: the answer must not tell a private artifact from a name nobody uses.
-  if (access === null || (access.namespaceVisibility === "private" && access.role === null)) throw unknownName(repository);
+  if (access === null || (access.namespaceVisibility === "private" && access.role === null))
+    throw unknownName(repository);
   if (access.role !== null && writers.includes(access.role) && !grants) {
-    throw new RegistryError("insufficient_scope", `This credential may not ${action}; its scopes are ${actor.scopes.join(", ")}.`, {
-      details: { needed: "publish", held: actor.scopes },
-      suggestions: ['Use an API key with the scope "publish".'],
-    });
+    throw new RegistryError(
+      "insufficient_scope",
+      `This credential may not ${action}; its scopes are ${actor.scopes.join(", ")}.`,
+      {
+        details: { needed: "publish", held: actor.scopes },
+        suggestions: ['Use an API key with the scope "publish".'],
+      },
+    );
   }
   throw new RegistryError("denied", `You may not ${action} to ${repository}.`, {
     details: { repository, action },

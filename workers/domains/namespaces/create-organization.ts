@@ -17,7 +17,10 @@ export async function createOrganization(ctx: Context, handleText: string): Prom
     await insertOrganization(ctx.db, org);
   } catch (cause) {
     if (!isUniqueViolation(cause)) throw cause;
-    throw new RegistryError("name_taken", `The handle "${handle}" is taken.`, { cause, suggestions: ["Choose another handle."] });
+    throw new RegistryError("name_taken", `The handle "${handle}" is taken.`, {
+      cause,
+      suggestions: ["Choose another handle."],
+    });
   }
   ctx.log.info("namespace.created", { namespace: org.id, handle, user: user.userId });
   return { id: org.id, kind: "orgs", handle, visibility: "public", createdAt: org.at, role: "owner" };

@@ -8,7 +8,9 @@ import { listMembers, removeMember, type Role, setMember } from "./store.ts";
 async function memberOf(ctx: Context, handleText: string): Promise<string> {
   const user = await findUser(ctx.db, parseHandle(handleText));
   if (user) return user.id;
-  throw new RegistryError("name_unknown", `There is no user "${handleText}".`, { suggestions: ["Check the spelling."] });
+  throw new RegistryError("name_unknown", `There is no user "${handleText}".`, {
+    suggestions: ["Check the spelling."],
+  });
 }
 
 const lastOwner = () =>
@@ -26,7 +28,13 @@ export async function membersOf(ctx: Context, kind: NamespaceKind, handle: strin
  * Adds a member or changes a role. Needs the role admin; only an owner makes or unmakes owners.
  * Errors: `name_unknown`, `denied` (also when the last owner would be lost).
  */
-export async function putMember(ctx: Context, kind: NamespaceKind, handle: string, member: string, role: Role): Promise<void> {
+export async function putMember(
+  ctx: Context,
+  kind: NamespaceKind,
+  handle: string,
+  member: string,
+  role: Role,
+): Promise<void> {
   const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
   const userId = await memberOf(ctx, member);
   await onlyOwnersTouchOwners(ctx, kind, handle, member, role);
@@ -43,7 +51,9 @@ export async function deleteMember(ctx: Context, kind: NamespaceKind, handle: st
   const outcome = await removeMember(ctx.db, namespace.id, userId);
   if (outcome === "last-owner") throw lastOwner();
   if (outcome === "unknown") {
-    throw new RegistryError("name_unknown", `"${member}" is not a member.`, { suggestions: ["List the members first."] });
+    throw new RegistryError("name_unknown", `"${member}" is not a member.`, {
+      suggestions: ["List the members first."],
+    });
   }
   ctx.log.info("namespace.member_removed", { namespace: namespace.id, member: userId });
 }

@@ -8,7 +8,11 @@ import { findNamespace, type NamespaceRecord, type Role } from "./store.ts";
 const order: readonly Role[] = ["read", "write", "admin", "owner"];
 
 /** A namespace that the caller may see: public, or one they are a member of. Errors: `name_invalid`, `name_unknown`. */
-export async function visibleNamespace(ctx: Context, kind: NamespaceKind, handleText: string): Promise<NamespaceRecord> {
+export async function visibleNamespace(
+  ctx: Context,
+  kind: NamespaceKind,
+  handleText: string,
+): Promise<NamespaceRecord> {
   const handle = parseHandle(handleText);
   const userId = ctx.actor.kind === "user" ? ctx.actor.userId : null;
   const found = await findNamespace(ctx.db, kind, handle, userId);

@@ -94,14 +94,21 @@ const routes = {
 
 /** Namespaces and who belongs to them. */
 export const namespaceRoutes = restRouter()
-  .openapi(routes.create, async (c) => c.json(view(await createOrganization(c.get("ctx"), c.req.valid("json").handle)), 201))
+  .openapi(routes.create, async (c) =>
+    c.json(view(await createOrganization(c.get("ctx"), c.req.valid("json").handle)), 201),
+  )
   .openapi(routes.read, async (c) => {
     const target = c.req.valid("param");
     return c.json(view(await visibleNamespace(c.get("ctx"), target.kind, target.handle)), 200);
   })
   .openapi(routes.update, async (c) => {
     const target = c.req.valid("param");
-    const updated = await setNamespaceVisibility(c.get("ctx"), target.kind, target.handle, c.req.valid("json").visibility);
+    const updated = await setNamespaceVisibility(
+      c.get("ctx"),
+      target.kind,
+      target.handle,
+      c.req.valid("json").visibility,
+    );
     return c.json(view(updated), 200);
   })
   .openapi(routes.members, async (c) => {

@@ -41,7 +41,10 @@ export async function findNamespace(
 
 /** What a handle is: users or orgs. Undefined when nobody has it. */
 export async function kindOfHandle(database: D1Database, handle: Handle): Promise<NamespaceKind | undefined> {
-  const rows = await drizzle(database).select({ kind: namespaces.kind }).from(namespaces).where(eq(namespaces.handle, handle));
+  const rows = await drizzle(database)
+    .select({ kind: namespaces.kind })
+    .from(namespaces)
+    .where(eq(namespaces.handle, handle));
   return rows[0]?.kind;
 }
 

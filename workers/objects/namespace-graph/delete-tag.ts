@@ -11,7 +11,8 @@ export function deleteTag(scope: CommandScope, input: { name: string; tag: strin
   const { state, namespace, userId, record } = scope;
   const artifact = requireArtifact(scope, input.name);
   const version = state.version(artifact.id, input.tag);
-  if (version && version.state !== "unpublished") return unpublish(scope, { name: input.name, version: version.version });
+  if (version && version.state !== "unpublished")
+    return unpublish(scope, { name: input.name, version: version.version });
   if (!state.tag(artifact.id, input.tag)) {
     throw new RegistryError("manifest_unknown", `There is no tag "${input.tag}" in ${namespace}/${input.name}.`, {
       suggestions: ["List the tags to see what is there."],

@@ -8,7 +8,10 @@ import type { Change } from "./events.ts";
  * Marks a version as deprecated with a message, or takes the mark away (`null`). The content stays as it is.
  * Errors: `name_unknown`, `version_unknown`, `version_gone`.
  */
-export function deprecate(scope: CommandScope, input: { name: string; version: Version; message: string | null }): void {
+export function deprecate(
+  scope: CommandScope,
+  input: { name: string; version: Version; message: string | null },
+): void {
   const { state, namespace, userId, record } = scope;
   const artifact = requireArtifact(scope, input.name);
   const entry = state.version(artifact.id, input.version);
@@ -18,7 +21,9 @@ export function deprecate(scope: CommandScope, input: { name: string; version: V
     });
   }
   if (entry.state === "unpublished") {
-    throw new RegistryError("version_gone", `Version ${input.version} is unpublished.`, { suggestions: ["Choose a published version."] });
+    throw new RegistryError("version_gone", `Version ${input.version} is unpublished.`, {
+      suggestions: ["Choose a published version."],
+    });
   }
   // Only these two trade places; a yanked or quarantined version keeps its state and gets the message.
   const swapped = input.message === null ? ("published" as const) : ("deprecated" as const);

@@ -51,7 +51,11 @@ export class NamespaceGraph extends DurableObject<Env> {
    * Runs a command. The caller has been authorised. Errors: the command's own, and `unavailable` when the change is
    * committed but D1 could not be brought up to date; repeating the command then is safe.
    */
-  run<N extends CommandName>(name: N, origin: CommandOrigin, input: CommandInput<N>): Promise<Outcome<CommandResult<N>>> {
+  run<N extends CommandName>(
+    name: N,
+    origin: CommandOrigin,
+    input: CommandInput<N>,
+  ): Promise<Outcome<CommandResult<N>>> {
     return toOutcome(async () => {
       const result = this.#commit(name, origin, input);
       await this.#project(origin.namespaceId);

@@ -16,7 +16,9 @@ export interface PublishManifest {
   /** Movable labels to set. */
   readonly labels: readonly string[];
   /** Version to publish, with what it declares. */
-  readonly version: { readonly version: Version; readonly size: number; readonly manifest: unknown; readonly by: string } | undefined;
+  readonly version:
+    | { readonly version: Version; readonly size: number; readonly manifest: unknown; readonly by: string }
+    | undefined;
   /** Type that this content has; decides the artifact's type with its first version. */
   readonly type: ArtifactType;
   readonly description: string | undefined;
@@ -33,7 +35,10 @@ export interface PublishedManifest {
  * Publishes a manifest under its digest, its labels and its version, all or nothing.
  * Errors: `version_exists`, `version_gone`, `type_mismatch`, `manifest_blob_unknown`.
  */
-export function publishManifest({ state, now, namespace, userId, record }: CommandScope, input: PublishManifest): PublishedManifest {
+export function publishManifest(
+  { state, now, namespace, userId, record }: CommandScope,
+  input: PublishManifest,
+): PublishedManifest {
   const changes: Change[] = [];
   const existing = state.artifact(input.name);
   const artifact: ArtifactState = existing ?? {
@@ -50,10 +55,14 @@ export function publishManifest({ state, now, namespace, userId, record }: Comma
 
   const missing = input.children.filter((child) => !state.hasManifest(id, child));
   if (missing.length > 0) {
-    throw new RegistryError("manifest_blob_unknown", `The index names manifests that are not in ${namespace}/${input.name}.`, {
-      details: { missing: missing.slice(0, 20) },
-      suggestions: ["Push the manifests of the index first, then the index."],
-    });
+    throw new RegistryError(
+      "manifest_blob_unknown",
+      `The index names manifests that are not in ${namespace}/${input.name}.`,
+      {
+        details: { missing: missing.slice(0, 20) },
+        suggestions: ["Push the manifests of the index first, then the index."],
+      },
+    );
   }
 
   const stored = !state.hasManifest(id, input.manifest.digest);
@@ -69,7 +78,12 @@ export function publishManifest({ state, now, namespace, userId, record }: Comma
     changes.push({ type: "tag.put", artifactId: id, tag, digest: input.manifest.digest });
   }
   if (version && input.version) {
-    state.putVersion(id, { version: version.version, digest: input.manifest.digest, state: "published", deprecation: null });
+    state.putVersion(id, {
+      version: version.version,
+      digest: input.manifest.digest,
+      state: "published",
+      deprecation: null,
+    });
     const row: VersionRow = {
       version: version.version,
       digest: input.manifest.digest,
@@ -94,25 +108,41 @@ function newVersion(input: PublishManifest, existing: { digest: Digest; state: s
   if (!input.version || !existing) return input.version;
   const { version } = input.version;
   if (existing.state === "unpublished") {
-    throw new RegistryError("version_gone", `Version ${version} was unpublished, and a version number is never used again.`, {
-      details: { version },
-      suggestions: ["Publish the content under a new version."],
-    });
+    throw new RegistryError(
+      "version_gone",
+      `Version ${version} was unpublished, and a version number is never used again.`,
+      {
+        details: { version },
+        suggestions: ["Publish the content under a new version."],
+      },
+    );
   }
   if (existing.digest === input.manifest.digest) return undefined;
   throw new RegistryError("version_exists", `Version ${version} is already published with other content.`, {
     details: { version, published: existing.digest, offered: input.manifest.digest },
-    suggestions: ["Raise the version number: published versions never change.", "To move a label such as latest, push to the label instead."],
+    suggestions: [
+      "Raise the version number: published versions never change.",
+      "To move a label such as latest, push to the label instead.",
+    ],
   });
 }
 
-function describe(artifact: ArtifactState, input: PublishManifest, addsVersion: boolean, hasVersions: boolean): ArtifactState {
+function describe(
+  artifact: ArtifactState,
+  input: PublishManifest,
+  addsVersion: boolean,
+  hasVersions: boolean,
+): ArtifactState {
   if (!addsVersion) return artifact;
   if (hasVersions && artifact.type !== input.type) {
-    throw new RegistryError("type_mismatch", `${input.name} is a ${artifact.type}; a ${input.type} cannot be one of its versions.`, {
-      details: { type: artifact.type, offered: input.type },
-      suggestions: ["Publish it under another name."],
-    });
+    throw new RegistryError(
+      "type_mismatch",
+      `${input.name} is a ${artifact.type}; a ${input.type} cannot be one of its versions.`,
+      {
+        details: { type: artifact.type, offered: input.type },
+        suggestions: ["Publish it under another name."],
+      },
+    );
   }
   return { ...artifact, type: input.type, description: input.description ?? artifact.description };
 }

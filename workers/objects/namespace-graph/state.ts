@@ -74,13 +74,21 @@ export class GraphState {
   }
 
   hasManifest(artifactId: string, digest: Digest): boolean {
-    return this.#sql.exec("SELECT 1 FROM manifests WHERE artifact_id = ? AND digest = ?", artifactId, digest).toArray().length > 0;
+    return (
+      this.#sql.exec("SELECT 1 FROM manifests WHERE artifact_id = ? AND digest = ?", artifactId, digest).toArray()
+        .length > 0
+    );
   }
 
   putManifest(artifactId: string, digest: Digest, children: readonly Digest[]): void {
     this.#sql.exec("INSERT INTO manifests (artifact_id, digest) VALUES (?, ?)", artifactId, digest);
     for (const child of children) {
-      this.#sql.exec("INSERT OR IGNORE INTO children (artifact_id, child, parent) VALUES (?, ?, ?)", artifactId, child, digest);
+      this.#sql.exec(
+        "INSERT OR IGNORE INTO children (artifact_id, child, parent) VALUES (?, ?, ?)",
+        artifactId,
+        child,
+        digest,
+      );
     }
   }
 
@@ -143,7 +151,11 @@ export class GraphState {
   /** All versions, or those that a further condition on the table selects. */
   versions(artifactId: string, condition = "", ...parameters: string[]): VersionEntry[] {
     return this.#sql
-      .exec(`SELECT version, digest, state, deprecation FROM versions WHERE artifact_id = ? ${condition}`, artifactId, ...parameters)
+      .exec(
+        `SELECT version, digest, state, deprecation FROM versions WHERE artifact_id = ? ${condition}`,
+        artifactId,
+        ...parameters,
+      )
       .toArray() as unknown as VersionEntry[];
   }
 

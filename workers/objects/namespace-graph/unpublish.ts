@@ -19,7 +19,9 @@ export function unpublish(scope: CommandScope, input: { name: string; version: V
     });
   }
   if (entry.state === "unpublished") {
-    throw new RegistryError("version_gone", `Version ${input.version} is unpublished already.`, { suggestions: ["Nothing is left to do."] });
+    throw new RegistryError("version_gone", `Version ${input.version} is unpublished already.`, {
+      suggestions: ["Nothing is left to do."],
+    });
   }
   state.putVersion(id, { ...entry, state: "unpublished" });
   state.deleteTag(id, input.version);

@@ -93,10 +93,16 @@ export class UploadSession extends DurableObject<Env> {
     return toOutcome(() => {
       const state = this.#open(claim);
       if (start !== undefined && start !== state.offset) {
-        throw new RegistryError("range_invalid", `The chunk starts at ${start}, but the upload stands at ${state.offset}.`, {
-          details: { offset: state.offset },
-          suggestions: [`Send the chunk that starts at ${state.offset}, or GET the upload's location for where it stands.`],
-        });
+        throw new RegistryError(
+          "range_invalid",
+          `The chunk starts at ${start}, but the upload stands at ${state.offset}.`,
+          {
+            details: { offset: state.offset },
+            suggestions: [
+              `Send the chunk that starts at ${state.offset}, or GET the upload's location for where it stands.`,
+            ],
+          },
+        );
       }
       state.attempt += 1;
       state.touched = Date.now();
@@ -222,14 +228,16 @@ export class UploadSession extends DurableObject<Env> {
     if (!state.digest) throw new Error("a sealed upload has a digest");
     const segments = this.#storage.segments();
     const { id, digest, offset: size, repository } = state;
-    const kept = await recordBlob(this.env.DB, { digest, size, segments, repository, at: Date.now() }).catch((cause: unknown) => {
-      // Errors lose their cause on the way to the caller, so the reason is logged here.
-      createLogger({ upload: id }).error("upload.record_failed", cause, { digest });
-      throw new RegistryError("unavailable", "The content is stored but not yet recorded.", {
-        cause,
-        suggestions: ["Repeat the call; it does no harm, and the registry keeps trying by itself."],
-      });
-    });
+    const kept = await recordBlob(this.env.DB, { digest, size, segments, repository, at: Date.now() }).catch(
+      (cause: unknown) => {
+        // Errors lose their cause on the way to the caller, so the reason is logged here.
+        createLogger({ upload: id }).error("upload.record_failed", cause, { digest });
+        throw new RegistryError("unavailable", "The content is stored but not yet recorded.", {
+          cause,
+          suggestions: ["Repeat the call; it does no harm, and the registry keeps trying by itself."],
+        });
+      },
+    );
     state.phase = "finished";
     state.touched = Date.now();
     this.#storage.save(state);

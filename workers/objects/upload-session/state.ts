@@ -33,7 +33,9 @@ export class UploadStorage {
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
-    storage.sql.exec("CREATE TABLE IF NOT EXISTS segments (position INTEGER PRIMARY KEY, key TEXT NOT NULL, size INTEGER NOT NULL)");
+    storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS segments (position INTEGER PRIMARY KEY, key TEXT NOT NULL, size INTEGER NOT NULL)",
+    );
   }
 
   load(): UploadState | undefined {

@@ -62,7 +62,9 @@ const encoded = {
 function askToSignIn(c: SurfaceContext, error: RegistryError): RegistryError {
   const { actor } = c.get("ctx") ?? {};
   if (error.code !== "name_unknown" || actor?.kind !== "anonymous" || actor.token) return error;
-  return new RegistryError("unauthenticated", "Sign in to use this repository.", { suggestions: ["Run `docker login`, or `gati login`."] });
+  return new RegistryError("unauthenticated", "Sign in to use this repository.", {
+    suggestions: ["Run `docker login`, or `gati login`."],
+  });
 }
 
 /** Answers an error in the envelope of the distribution-spec. */

@@ -21,7 +21,9 @@ export const oci = new Hono<SurfaceEnv>()
     const { actor } = c.get("ctx");
     // Clients learn only from this answer whether credentials are wanted, so a stranger is always challenged here.
     if (actor.kind === "anonymous" && !actor.token) {
-      throw new RegistryError("unauthenticated", "Sign in, or fetch an anonymous token.", { suggestions: ["Follow the WWW-Authenticate header."] });
+      throw new RegistryError("unauthenticated", "Sign in, or fetch an anonymous token.", {
+        suggestions: ["Follow the WWW-Authenticate header."],
+      });
     }
     return c.json({});
   })
@@ -30,6 +32,8 @@ export const oci = new Hono<SurfaceEnv>()
   .route("/", blobRoutes)
   .route("/", manifestRoutes)
   .all("*", () => {
-    throw new RegistryError("unsupported", "The registry has no such endpoint.", { suggestions: ["See the OCI distribution-spec."] });
+    throw new RegistryError("unsupported", "The registry has no such endpoint.", {
+      suggestions: ["See the OCI distribution-spec."],
+    });
   })
   .onError((error, c) => ociError(c, error));

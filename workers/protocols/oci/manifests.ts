@@ -54,7 +54,10 @@ export const manifestRoutes = new Hono<SurfaceEnv>()
       digest: "digest" in reference ? reference.digest : undefined,
       tags: "tag" in reference ? [reference.tag, ...extraTags] : extraTags,
     });
-    const headers = new Headers({ Location: locationOf(parts, `manifests/${digest}`), "Docker-Content-Digest": digest });
+    const headers = new Headers({
+      Location: locationOf(parts, `manifests/${digest}`),
+      "Docker-Content-Digest": digest,
+    });
     if (subject) headers.set("OCI-Subject", subject);
     for (const tag of extraTags) headers.append("OCI-Tag", tag);
     return new Response(null, { status: 201, headers });

@@ -15,7 +15,9 @@ export function repositoryOf(c: SurfaceContext): RepositoryParts {
 export function uploadIdOf(c: SurfaceContext): string {
   const id = c.req.param("upload") ?? "";
   if (uuid.test(id)) return id;
-  throw new RegistryError("upload_unknown", "There is no upload with this id.", { suggestions: ["Start a new upload."] });
+  throw new RegistryError("upload_unknown", "There is no upload with this id.", {
+    suggestions: ["Start a new upload."],
+  });
 }
 
 /** A digest from the query. Errors: `digest_invalid`, also when it is missing. */
@@ -60,7 +62,9 @@ export function pageSize(c: SurfaceContext, most: number): number {
   const text = c.req.query("n");
   if (text === undefined) return most;
   if (/^\d{1,9}$/.test(text)) return Math.min(Number(text), most);
-  throw new RegistryError("invalid_request", `n=${text.slice(0, 20)} is not a number.`, { suggestions: ["Use n=100."] });
+  throw new RegistryError("invalid_request", `n=${text.slice(0, 20)} is not a number.`, {
+    suggestions: ["Use n=100."],
+  });
 }
 
 /** Adds the Link to the next page (RFC 8288), keeping the path and the other parameters. */

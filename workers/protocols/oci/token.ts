@@ -49,7 +49,12 @@ async function issue(ctx: Context, scopes: readonly string[]) {
       ? { id: actor.userId, handle: actor.handle, operator: actor.operator, scopes: [...actor.scopes] }
       : undefined;
   const token = await signRegistryToken(ctx.settings, { user, grants, catalog: asked.includes("registry:catalog:*") });
-  return { token, access_token: token, expires_in: registryTokenLifetime, issued_at: new Date(ctx.now()).toISOString() };
+  return {
+    token,
+    access_token: token,
+    expires_in: registryTokenLifetime,
+    issued_at: new Date(ctx.now()).toISOString(),
+  };
 }
 
 const noStore = { "Cache-Control": "no-store" };
@@ -61,10 +66,16 @@ async function fromForm(c: SurfaceContext): Promise<Response> {
   const password = form.get("password");
   const grantType = form.get("grant_type");
   let presented;
-  if (grantType === "refresh_token" && refreshToken) presented = { kind: "basic" as const, username: "", password: refreshToken };
+  if (grantType === "refresh_token" && refreshToken)
+    presented = { kind: "basic" as const, username: "", password: refreshToken };
   else if (grantType === "password" && username && password) presented = { kind: "basic" as const, username, password };
   else if (c.req.header("authorization")) presented = presentedCredential(c.req.header("authorization"));
-  else return c.json({ error: "unsupported_grant_type", error_description: "Use grant_type=password or refresh_token." }, 400, noStore);
+  else
+    return c.json(
+      { error: "unsupported_grant_type", error_description: "Use grant_type=password or refresh_token." },
+      400,
+      noStore,
+    );
   const ctx = await contextFor(c, presented);
   c.set("ctx", ctx);
   const answer = await issue(ctx, form.getAll("scope"));

@@ -2,7 +2,15 @@ import { Hono } from "hono";
 import { isDigestAlgorithm, parseDigest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
 import { isRepository, parseRepository, type RepositoryParts } from "../../../core/identifiers.ts";
-import { appendChunk, cancelUpload, completeUpload, mountBlob, putBlob, startUpload, uploadStatus } from "../../domains/blobs/index.ts";
+import {
+  appendChunk,
+  cancelUpload,
+  completeUpload,
+  mountBlob,
+  putBlob,
+  startUpload,
+  uploadStatus,
+} from "../../domains/blobs/index.ts";
 import type { SurfaceContext, SurfaceEnv } from "../../http/surface.ts";
 import { uploadRange } from "./errors.ts";
 import { chunkOf, locationOf, queryDigest, repositoryOf, uploadIdOf } from "./parameters.ts";

@@ -14,7 +14,9 @@ export function gcCommand(): Command {
         const verb = report.dryRun ? "Would remove" : "Removed";
         context.output.result(report, [
           `${verb} ${report.blobs} blobs with ${formatBytes(report.bytes)}, ${report.links} links, ${report.objects} objects.`,
-          ...(report.blobs > 0 && !report.dryRun ? ["The blobs' objects follow in an hour: downloads may be under way."] : []),
+          ...(report.blobs > 0 && !report.dryRun
+            ? ["The blobs' objects follow in an hour: downloads may be under way."]
+            : []),
         ]);
       }),
     );

@@ -51,7 +51,10 @@ export function loginCommand(): Command {
     .option("--handle <handle>", "who to log in as")
     .option("--password-stdin", "read the password from standard input")
     .option("--api-key-stdin", "keep an existing API key, read from standard input")
-    .option("--admin", "let the new key manage your account and namespaces too, and the registry if you are an operator")
+    .option(
+      "--admin",
+      "let the new key manage your account and namespaces too, and the registry if you are an operator",
+    )
     .option("--expires-in-days <days>", "let the new key expire")
     .action(
       action(async (context: CommandContext, options: Options) => {
