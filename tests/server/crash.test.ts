@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createClient } from "../../packages/sdk/src/index.ts";
+import { createClient, digestBytes, parseRepository, parseVersion } from "../../packages/sdk/src/index.ts";
+import { publishSample } from "../../server/publish-sample.ts";
+import { sampleOrganization, samples } from "../../server/samples.ts";
 import { RestartableRegistry, launchRegistry, testOperator } from "../harness/registry-process.ts";
 import { until } from "../harness/until.ts";
 import { newDataFolder, startForTest } from "./data-folder.ts";
@@ -28,6 +30,26 @@ describe("a crash of the server", () => {
     await registry.start();
     const after = createClient({ registry: registry.url, credential: { token: session.token } });
     expect((await after.auth.me()).user.handle).toBe("survivor");
+  });
+
+  it("keeps a version that was published a moment before", async () => {
+    const registry = await RestartableRegistry.start();
+    onTestFinished(() => registry.remove());
+    const { token } = await createClient({ registry: registry.url }).auth.signIn(testOperator);
+    const publisher = createClient({ registry: registry.url, credential: { token } });
+    await publisher.namespaces.createOrg(sampleOrganization);
+    for (const sample of samples) await publishSample(publisher, sample);
+    await registry.crash();
+    await registry.start();
+    const reader = createClient({ registry: registry.url });
+    for (const sample of samples) {
+      const { repository } = parseRepository(`orgs/${sampleOrganization}/${sample.name}`);
+      const { layers } = await reader.artifacts.version(repository, parseVersion(sample.version));
+      const digest = await digestBytes("sha256", sample.content.bytes);
+      expect(layers.map((layer) => layer.digest)).toEqual([digest]);
+      // readBlob hashes what it received.
+      expect(await reader.oci.readBlob(repository, digest)).toHaveLength(sample.content.bytes.length);
+    }
   });
 
   it("is healed when only the runtime crashed", async () => {
