@@ -44,3 +44,6 @@ export async function pushBlob(client: Client, repository: string, content: stri
   await client.send("POST", `/v2/${repository}/blobs/uploads/?digest=${digest}`, { body: content });
   return { mediaType: "application/octet-stream", digest, size: content.length };
 }
+
+/** A blob's bytes as text. */
+export const contentOf = async (response: Response) => new TextDecoder().decode(await response.arrayBuffer());

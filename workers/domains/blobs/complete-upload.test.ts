@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { blobStoreOf } from "../../storage/index.ts";
-import { type Client, sha256, signUp } from "../../testing/client.ts";
+import { type Client, contentOf, sha256, signUp } from "../../testing/client.ts";
 import { withoutTable } from "../../testing/graph.ts";
 
 let client: Client;
@@ -30,7 +30,7 @@ describe("the final PUT", () => {
     ]);
     expect((await client.send("HEAD", `/v2/${repository}/blobs/${digest}`)).status).toBe(404);
     expect((await put()).status).toBe(201);
-    expect(await (await client.send("GET", `/v2/${repository}/blobs/${digest}`)).text()).toBe("patient content");
+    expect(await contentOf(await client.send("GET", `/v2/${repository}/blobs/${digest}`))).toBe("patient content");
     expect(await objects(location)).toHaveLength(1);
   });
 
@@ -46,7 +46,7 @@ describe("the final PUT", () => {
       expect(statuses).toContain(201);
       expect(statuses.filter((status) => status !== 201 && status !== 416)).toEqual([]);
       expect(await objects(location)).toHaveLength(1);
-      expect(await (await client.send("GET", `/v2/${repository}/blobs/${digest}`)).text()).toBe(content);
+      expect(await contentOf(await client.send("GET", `/v2/${repository}/blobs/${digest}`))).toBe(content);
     }
   });
 

@@ -1,0 +1,207 @@
+import fc from "fast-check";
+import { beforeAll, expect, it } from "vitest";
+import { type Credential, shared } from "../http/support/api.ts";
+import { gatiModule, putVersion, versionPath } from "../http/support/modules.ts";
+import {
+  makeKey,
+  makeOrganization,
+  type Person,
+  registryToken,
+  type Role,
+  type Scope,
+  setRole,
+  setVisibility,
+  signUp,
+} from "../http/support/people.ts";
+import { digestOf, type Json, randomContent, Repository } from "../http/support/repository.ts";
+
+const roles = ["owner", "admin", "write", "read", "none"] as const;
+const scopes = ["read", "publish", "admin"] as const;
+type Cast = Record<(typeof roles)[number], { person: Person; keys: Record<Scope, Credential> }>;
+
+let cast: Cast;
+/** One public and one private organisation, with everybody in the same role in both. */
+let targets: Record<"public" | "private", { repository: Repository; image: Json }>;
+let counter = 0;
+
+beforeAll(async () => {
+  const people: [string, Cast["owner"]][] = [];
+  for (const role of roles) {
+    const person = await signUp(shared);
+    const keys = await Promise.all(
+      scopes.map(async (scope) => [scope, (await makeKey(shared, person, [scope])).as] as const),
+    );
+    people.push([role, { person, keys: Object.fromEntries(keys) as Record<Scope, Credential> }]);
+  }
+  cast = Object.fromEntries(people) as Cast;
+  const owner = cast.owner.person;
+  const target = async (visibility: "public" | "private") => {
+    const organization = await makeOrganization(shared, owner);
+    for (const role of ["admin", "write", "read"] as const)
+      await setRole(shared, owner, organization, cast[role].person, role satisfies Role);
+    await setVisibility(shared, owner.session, `/api/v1/namespaces/orgs/${organization}`, visibility);
+    const repository = new Repository(shared, `orgs/${organization}/thing`, owner.session);
+    const image = await repository.imageManifest();
+    await repository.pushManifest(image, "0.0.1");
+    return { repository, image };
+  };
+  targets = { public: await target("public"), private: await target("private") };
+}, 120_000);
+
+const credentials = [
+  "none",
+  "session",
+  "read key",
+  "publish key",
+  "admin key",
+  "token for pull",
+  "token for pull,push",
+  "token for *",
+  "token of the read key for *",
+] as const;
+type Kind = (typeof credentials)[number];
+
+async function credential(
+  kind: Kind,
+  role: (typeof roles)[number],
+  repository: string,
+): Promise<Credential | undefined> {
+  const { person, keys } = cast[role];
+  if (kind === "none") return undefined;
+  if (kind === "session") return person.session;
+  if (kind.endsWith(" key")) return keys[kind.split(" ")[0] as Scope];
+  const actions = kind.split(" for ")[1] ?? "";
+  return registryToken(
+    shared,
+    [`repository:${repository}:${actions}`],
+    kind.includes("read key") ? keys.read : person.session,
+  );
+}
+
+type Action = "push" | "delete";
+interface Operation {
+  readonly surface: "oci" | "rest";
+  readonly action: Action;
+  /** Does it as the caller, and returns the answer and how to see whether it happened. */
+  run(
+    theirs: Repository,
+    mine: Repository,
+    image: Json,
+  ): Promise<{ response: Response; happened: () => Promise<boolean> }>;
+}
+
+const nextVersion = () => `1.0.${++counter}`;
+const status = async (path: string, repository: Repository) =>
+  (await shared.send("GET", path, { as: repository.as })).status;
+
+const operations: Record<string, Operation> = {
+  "PUT of a version manifest": {
+    surface: "oci",
+    action: "push",
+    async run(theirs, mine, image) {
+      const version = nextVersion();
+      const response = await theirs.putManifest(version, { ...image, annotations: { version } });
+      return { response, happened: async () => (await mine.head(`manifests/${version}`)) === 200 };
+    },
+  },
+  "move of a label": {
+    surface: "oci",
+    action: "push",
+    async run(theirs, mine, image) {
+      const annotations = { moved: String(++counter) };
+      const response = await theirs.putManifest("edge", { ...image, annotations });
+      const digest = digestOf(JSON.stringify({ ...image, annotations }));
+      return { response, happened: async () => (await mine.head(`manifests/${digest}`)) === 200 };
+    },
+  },
+  "upload of a blob": {
+    surface: "oci",
+    action: "push",
+    async run(theirs, mine) {
+      const bytes = randomContent(20);
+      const response = await theirs.send("POST", `blobs/uploads/?digest=${digestOf(bytes)}`, { body: bytes });
+      return { response, happened: async () => (await mine.head(`blobs/${digestOf(bytes)}`)) === 200 };
+    },
+  },
+  "PUT of a version by REST": {
+    surface: "rest",
+    action: "push",
+    async run(theirs, mine) {
+      const version = nextVersion();
+      const other = new Repository(shared, mine.name.replace(/thing$/, "module"), mine.as);
+      const response = await putVersion(
+        new Repository(shared, other.name, theirs.as),
+        version,
+        await gatiModule(other, version),
+      );
+      return { response, happened: async () => (await status(versionPath(other, version), mine)) === 200 };
+    },
+  },
+  deprecation: {
+    surface: "rest",
+    action: "push",
+    async run(theirs, mine) {
+      const message = `message ${++counter}`;
+      const response = await shared.send("PUT", `${versionPath(mine, "0.0.1")}/deprecation`, {
+        as: theirs.as,
+        json: { message },
+      });
+      const path = versionPath(mine, "0.0.1");
+      return {
+        response,
+        happened: async () =>
+          (await shared.read<{ deprecation: string }>("GET", path, { as: mine.as })).deprecation === message,
+      };
+    },
+  },
+  "deletion of a tag": {
+    surface: "oci",
+    action: "delete",
+    async run(theirs, mine, image) {
+      const tag = `doomed-${++counter}`;
+      await mine.pushManifest(image, tag);
+      const response = await theirs.send("DELETE", `manifests/${tag}`);
+      return { response, happened: async () => (await mine.head(`manifests/${tag}`)) === 404 };
+    },
+  },
+  unpublishing: {
+    surface: "rest",
+    action: "delete",
+    async run(theirs, mine, image) {
+      const version = nextVersion();
+      await mine.pushManifest({ ...image, annotations: { version } }, version);
+      const response = await shared.send("DELETE", versionPath(mine, version), { as: theirs.as });
+      return { response, happened: async () => (await status(versionPath(mine, version), mine)) === 410 };
+    },
+  },
+};
+
+/** The rule: writers of the namespace, with a credential that covers it, on a surface that takes the credential. */
+function may(role: (typeof roles)[number], kind: Kind, { surface, action }: Operation): boolean {
+  if (kind === "none" || role === "none" || role === "read") return false;
+  if (kind === "session" || kind === "publish key" || kind === "admin key") return true;
+  if (kind === "token for *") return surface === "oci";
+  return kind === "token for pull,push" && surface === "oci" && action === "push";
+}
+
+it("P3: exactly the writers change a namespace, whatever the role, credential, scope and way of asking", async () => {
+  const attempt = fc.record({
+    role: fc.constantFrom(...roles),
+    kind: fc.constantFrom(...credentials),
+    name: fc.constantFrom(...Object.keys(operations)),
+    visibility: fc.constantFrom("public" as const, "private" as const),
+  });
+  await fc.assert(
+    fc.asyncProperty(attempt, async ({ role, kind, name, visibility }) => {
+      const { repository, image } = targets[visibility];
+      const operation = operations[name] as Operation;
+      const as = await credential(kind, role, repository.name);
+      const { response, happened } = await operation.run(repository.seenBy(as), repository, image);
+      const allowed = may(role, kind, operation);
+      expect(await happened()).toBe(allowed);
+      if (allowed) expect(response.status).toBeLessThan(300);
+      else expect([401, 403, 404]).toContain(response.status);
+    }),
+    { numRuns: 300 },
+  );
+});
