@@ -62,6 +62,7 @@ export async function runRedesignedSuite(
     name: `OCI conformance suite, redesigned, ${version}`,
     passed: count(output, "Pass"),
     failures: complete ? [...lines("FAIL"), ...lines("Error")] : ["the suite did not finish"],
-    skipped: lines("Skip"),
+    // A registry may answer a mount without source by starting an upload, and the suite calls that skipped.
+    skipped: lines("Skip").filter((line) => !line.includes("/blob-mount-anonymous")),
   };
 }
