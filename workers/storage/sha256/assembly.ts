@@ -3,19 +3,18 @@
 // faster but cannot be stopped.
 //
 // Memory:  0 state (8 × u32)   32 message length so far (u64)   40 bytes waiting (u32)   48 waiting block (64 bytes)
-//        128 round constants (64 × u32)   384 message schedule (64 × u32)   1024 input window
+//        128 message schedule (64 × u32)   1024 input window; the round constants are static data behind it
 
 const STATE: usize = 0;
 const LENGTH: usize = 32;
 const WAITING: usize = 40;
 const BLOCK: usize = 48;
-const K: usize = 128;
-const W: usize = 384;
+const W: usize = 128;
 export const INPUT: usize = 1024;
 export const INPUT_SIZE: usize = 65536;
 export const STATE_SIZE: usize = 112;
 
-const k = memory.data<u32>([
+const K: usize = memory.data<u32>([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
   0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
   0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -46,7 +45,6 @@ const k = memory.data<u32>([
 @inline function t2(a: u32, b: u32, c: u32): u32 { return S0(a) + majority(a, b, c); }
 
 export function reset(): void {
-  memory.copy(K, k, 256);
   memory.fill(STATE, 0, STATE_SIZE);
   store<u32>(0, 0x6a09e667); store<u32>(4, 0xbb67ae85); store<u32>(8, 0x3c6ef372); store<u32>(12, 0xa54ff53a);
   store<u32>(16, 0x510e527f); store<u32>(20, 0x9b05688c); store<u32>(24, 0x1f83d9ab); store<u32>(28, 0x5be0cd19);
