@@ -7,7 +7,7 @@ import type { CommandInput, CommandName, CommandResult } from "../../objects/nam
 import { runCommand } from "../../objects/namespace-graph/client.ts";
 import { requireUser } from "../auth/index.ts";
 import { requireRole, type Visibility } from "../namespaces/index.ts";
-import { requireRepository } from "./repository.ts";
+import { requireRepository } from "../repositories/index.ts";
 
 async function command<N extends CommandName>(
   ctx: Context,

@@ -12,5 +12,4 @@ export {
 } from "./read-artifact.ts";
 export { type ReadableManifest, readManifest } from "./read-manifest.ts";
 export { chooseLayer, readVersion, type VersionDetails } from "./read-version.ts";
-export { readRepository, requireRepository, type RepositoryView, viewRepository } from "./repository.ts";
 export { type Resolution, resolveReference, withLocated } from "./resolve-reference.ts";

@@ -1,7 +1,7 @@
 import type { Digest } from "../../../core/digests.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { readRepository } from "./repository.ts";
+import { readRepository } from "../repositories/index.ts";
 import { referrerPage } from "./store.ts";
 
 /** Descriptors per answer: with annotations of ordinary size the answer stays below the 4 MiB that clients read. */

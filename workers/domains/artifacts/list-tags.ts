@@ -1,6 +1,6 @@
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { readRepository } from "./repository.ts";
+import { readRepository } from "../repositories/index.ts";
 import { repositoryPage, tagPage } from "./store.ts";
 
 export interface Page<T> {

@@ -17,7 +17,7 @@ import { sourceFromBytes } from "../../storage/byte-source.ts";
 import { manifestKey } from "../../storage/paths.ts";
 import { pinLinks } from "../blobs/index.ts";
 import { describeVersion, typeOf } from "./describe-content.ts";
-import { requireRepository } from "./repository.ts";
+import { requireRepository } from "../repositories/index.ts";
 
 /** Manifests up to this size are kept beside the index as well, so that a pull needs one round trip. */
 const inlineLimit = 64 * 1024;

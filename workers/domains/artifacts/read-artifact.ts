@@ -3,7 +3,7 @@ import type { RepositoryParts } from "../../../core/identifiers.ts";
 import { latestOf, sortDescending, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import { unknownName } from "../namespaces/index.ts";
-import { readRepository } from "./repository.ts";
+import { readRepository } from "../repositories/index.ts";
 import { artifactQuery, labelsOf, newestArtifacts, versionsQuery } from "./store.ts";
 
 type ArtifactRecord = Awaited<ReturnType<typeof newestArtifacts>>[number];

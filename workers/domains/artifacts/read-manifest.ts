@@ -2,7 +2,7 @@ import type { Digest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { readRepository } from "./repository.ts";
+import { readRepository } from "../repositories/index.ts";
 import { manifestByDigest, manifestByTag } from "./store.ts";
 
 /** A manifest that the caller may read. Its bytes are not fetched until `open`. */

@@ -6,7 +6,7 @@ import type { Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import type { VersionSummary } from "./read-artifact.ts";
 import { openManifest } from "./read-manifest.ts";
-import { readRepository } from "./repository.ts";
+import { readRepository } from "../repositories/index.ts";
 import { versionQuery } from "./store.ts";
 
 export interface ContentDescriptor {

@@ -5,7 +5,7 @@ import { isTag, parseArtifactReference } from "../../../core/references.ts";
 import { isRange, isVersion, latestOf, maxSatisfying, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import { kindOfHandle, unknownName } from "../namespaces/index.ts";
-import { readRepository } from "./repository.ts";
+import { readRepository } from "../repositories/index.ts";
 import { resolutionQuery, versionsQuery } from "./store.ts";
 
 export interface Resolution {

@@ -5,7 +5,7 @@ import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Version } from "../../../core/versions.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { named } from "../../storage/columns.ts";
-import { artifactIdOf } from "./repository.ts";
+import { artifactIdOf } from "../repositories/index.ts";
 import { artifacts, manifests, tags, versions } from "./tables.ts";
 
 const listed = ["published", "deprecated"] as const;

@@ -4,7 +4,7 @@ import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { UploadClaim, UploadCommit, UploadLease } from "../../objects/upload-session/index.ts";
 import { hashSegments } from "../../storage/hashing.ts";
-import { requireRepository } from "../artifacts/index.ts";
+import { requireRepository } from "../repositories/index.ts";
 import { knownDigest } from "./segment-hash.ts";
 import { assertConsistent, type Chunk, dropRefused, isEmpty, storeSegment } from "./store-segment.ts";
 import { uploadClaim } from "./upload-session.ts";

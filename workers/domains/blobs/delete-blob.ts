@@ -2,7 +2,7 @@ import type { Digest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { requireRepository } from "../artifacts/index.ts";
+import { requireRepository } from "../repositories/index.ts";
 import { unknownBlob } from "./read-blob.ts";
 import { unlinkBlob } from "./store.ts";
 

@@ -5,7 +5,7 @@ import type { Context } from "../../context.ts";
 import { sourceFromStream, TruncatedBodyError } from "../../storage/byte-source.ts";
 import { nativeHasher } from "../../storage/hashing.ts";
 import { segmentKey } from "../../storage/paths.ts";
-import { requireRepository } from "../artifacts/index.ts";
+import { requireRepository } from "../repositories/index.ts";
 import { wrongDigest } from "./complete-upload.ts";
 import { recordBlob } from "./store.ts";
 import type { Chunk } from "./store-segment.ts";

@@ -4,7 +4,7 @@ import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { ByteRange } from "../../storage/index.ts";
 import { openSegments } from "../../storage/segments.ts";
-import { readRepository } from "../artifacts/index.ts";
+import { readRepository } from "../repositories/index.ts";
 import { linkedBlobQuery } from "./store.ts";
 
 /** A blob that the caller may read. Nothing is opened until `open`. */

@@ -1,7 +1,7 @@
 import type { DigestAlgorithm } from "../../../core/digests.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { requireRepository } from "../artifacts/index.ts";
+import { requireRepository } from "../repositories/index.ts";
 import { uploadClaim } from "./upload-session.ts";
 
 /** Opens an upload and returns its UUID. Errors: those of `assertMay` for "push". */

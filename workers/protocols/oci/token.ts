@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { RegistryError } from "../../../core/errors.ts";
 import { parseRepository } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { viewRepository } from "../../domains/artifacts/index.ts";
+import { viewRepository } from "../../domains/repositories/index.ts";
 import { registryTokenLifetime, type RepositoryGrant, signRegistryToken } from "../../domains/auth/index.ts";
 import { allowedActions } from "../../domains/namespaces/index.ts";
 import { contextFor, presentedCredential } from "../../http/authentication.ts";

@@ -8,7 +8,7 @@ import type { Actor, RepositoryAction } from "../auth/index.ts";
 import { assertMay, isPublic, type RepositoryAccess, type Role, type Visibility } from "../namespaces/index.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { named } from "../../storage/columns.ts";
-import { artifacts } from "./tables.ts";
+import { artifacts } from "../artifacts/tables.ts";
 
 /** A repository as one caller sees it. */
 export interface RepositoryView extends RepositoryAccess {

@@ -1,0 +1,1 @@
+export { artifactIdOf, readRepository, type RepositoryView, requireRepository, viewRepository } from "./store.ts";
