@@ -24,7 +24,8 @@ export const usage = `Usage: npm start [-- OPTIONS]
   --log json    also write every log line to standard output
   --help        show this
 
-The first start makes an operator account: GATI_ADMIN_HANDLE and GATI_ADMIN_PASSWORD choose its name and password.`;
+The first start makes an operator account: GATI_ADMIN_HANDLE and GATI_ADMIN_PASSWORD choose its name and password.
+GATI_SIGN_UP=closed lets nobody else make an account.`;
 
 function parsePort(text: string): number {
   const port = Number(text);

@@ -103,6 +103,7 @@ export async function startWorker(options: RuntimeOptions): Promise<Miniflare> {
       ...saved.bindings,
       GATI_TOKEN_KEY: options.secrets.tokenKey,
       GATI_SETUP_TOKEN: options.secrets.setupToken,
+      ...(process.env["GATI_SIGN_UP"] ? { GATI_SIGN_UP: process.env["GATI_SIGN_UP"] } : {}),
     },
     // Blobs are plain files: the simulated bucket copies every byte through a database's folder and is several times slower.
     serviceBindings: { ...saved.serviceBindings, DISK: { disk: { path: blobFolder(options.data), writable: true } } },

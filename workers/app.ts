@@ -7,7 +7,7 @@ import { problem } from "./http/problem.ts";
 import { requestLog } from "./http/request-log.ts";
 import type { SurfaceEnv } from "./http/surface.ts";
 import { oci } from "./protocols/oci/index.ts";
-import { web } from "./web/index.tsx";
+import { errorPage, web } from "./web/index.tsx";
 
 /** All surfaces, in the order in which they are tried. */
 export const app = new Hono<SurfaceEnv>()
@@ -17,12 +17,10 @@ export const app = new Hono<SurfaceEnv>()
   .route("/api/v1", api)
   .route("/", seedRoutes)
   .route("/", web)
-  .notFound((c) =>
-    problem(
-      c,
-      new RegistryError("name_unknown", "There is nothing at this address.", {
-        suggestions: ["The API is under /api/v1, OCI clients use /v2, and the first page is /."],
-      }),
-    ),
-  )
+  .notFound((c) => {
+    const error = new RegistryError("name_unknown", "There is nothing at this address.", {
+      suggestions: ["The API is under /api/v1, OCI clients use /v2, and the first page is /."],
+    });
+    return c.req.header("accept")?.includes("text/html") ? errorPage(c, error) : problem(c, error);
+  })
   .onError((error, c) => problem(c, error));

@@ -14,6 +14,7 @@ export interface Env {
   readonly GATI_SERVICE: string;
   readonly GATI_TOKEN_KEY: string;
   readonly GATI_SETUP_TOKEN?: string;
+  readonly GATI_SIGN_UP?: string;
 }
 
 const settingsSchema = z.object({
@@ -27,6 +28,8 @@ const settingsSchema = z.object({
     context.addIssue("GATI_TOKEN_KEY must be a private Ed25519 JWK (make one with `npm run secrets`)");
     return z.NEVER;
   }),
+  /** closed: only operators' setup makes accounts. */
+  GATI_SIGN_UP: z.enum(["open", "closed"]).default("open"),
   GATI_SETUP_TOKEN: z.string().min(16).optional(),
 });
 
@@ -43,6 +46,8 @@ export interface Settings {
   readonly service: string;
   readonly tokenKey: z.infer<typeof tokenKeySchema>;
   readonly setupToken: string | undefined;
+  /** Whether strangers may make accounts. */
+  readonly openSignUp: boolean;
 }
 
 function parseJson(text: string): unknown {
@@ -69,6 +74,7 @@ export function settingsOf(env: Env): Settings {
     service: result.data.GATI_SERVICE,
     tokenKey: result.data.GATI_TOKEN_KEY,
     setupToken: result.data.GATI_SETUP_TOKEN,
+    openSignUp: result.data.GATI_SIGN_UP === "open",
   };
   parsed.set(env, settings);
   return settings;

@@ -11,18 +11,24 @@ export interface ArtifactPageProps {
 }
 
 /** Ways to fetch an artifact, each with its commands: which ones make sense depends on the type. */
-function installation(origin: string, artifact: ArtifactDetails, tag: string): { by: string; lines: string[] }[] {
+function installation({ origin, artifact, shown }: ArtifactPageProps, tag: string): { by: string; lines: string[] }[] {
   const reference = `${new URL(origin).host}/${artifact.repository}:${tag}`;
-  const image = artifact.type === "module-oci";
   const gati = {
     by: "With the gati command",
-    lines: [`npx gati module install ${shortName(artifact.repository)}@${tag}`],
+    lines: [`gati module install ${shortName(artifact.repository)}@${tag} --registry ${origin}`],
   };
   const docker = { by: "With Docker, Podman or skopeo", lines: [`docker pull ${reference}`] };
-  const oras = { by: "With an OCI client", lines: [`oras pull ${reference}`] };
+  // oras takes a registry for HTTPS unless it is told; docker and skopeo know loopback addresses.
+  const oras = {
+    by: "With an OCI client",
+    lines: [`oras pull ${origin.startsWith("http:") ? "--plain-http " : ""}${reference}`],
+  };
   const url = `${origin}/api/v1/artifacts/${artifact.repository}/versions/${tag}/download`;
   const curl = { by: "With plain HTTP", lines: [`curl -OJ ${url}`] };
-  return image ? [docker] : [gati, oras, curl];
+  if (artifact.type === "module-oci") return [docker];
+  // A module that runs elsewhere has no content of its own to download.
+  if (artifact.type === "module-external" || !shown) return [gati];
+  return shown.layers.length === 1 ? [gati, oras, curl] : [gati, oras];
 }
 
 function State({ version }: { version: VersionSummary }) {
@@ -35,7 +41,7 @@ function State({ version }: { version: VersionSummary }) {
 }
 
 function Versions({ versions }: { versions: readonly VersionSummary[] }) {
-  if (versions.length === 0) return <p class="empty">No version is published: only labels point here.</p>;
+  if (versions.length === 0) return <p class="empty">No version is published.</p>;
   return (
     <div class="scroll">
       <table>
@@ -121,7 +127,8 @@ function Labels({ labels }: { labels: ArtifactDetails["labels"] }) {
 }
 
 /** One artifact: what it is, how to get it, which versions there are. */
-export function ArtifactPage({ origin, artifact, versions, shown }: ArtifactPageProps) {
+export function ArtifactPage(props: ArtifactPageProps) {
+  const { artifact, versions, shown } = props;
   const tag = shown?.version ?? Object.keys(artifact.labels)[0];
   const name = shortName(artifact.repository);
   return (
@@ -134,14 +141,14 @@ export function ArtifactPage({ origin, artifact, versions, shown }: ArtifactPage
       </p>
       <h2>Install</h2>
       {tag ? (
-        installation(origin, artifact, tag).map(({ by, lines }) => (
+        installation(props, tag).map(({ by, lines }) => (
           <>
             <p class="meta">{by}</p>
             <Commands lines={lines} />
           </>
         ))
       ) : (
-        <p class="empty">Nothing here has a name yet: pull it by digest.</p>
+        <p class="empty">There is nothing to install: its versions were unpublished, or it was pushed without a tag.</p>
       )}
       <h2>Versions</h2>
       <Versions versions={versions} />

@@ -2,7 +2,8 @@ import type { ArtifactSummary } from "../domains/artifacts/index.ts";
 import { formatDay, shortName } from "./format.ts";
 import { Commands, Layout } from "./layout.tsx";
 
-function ArtifactCard({ artifact }: { artifact: ArtifactSummary }) {
+/** One artifact in a grid of cards. */
+export function ArtifactCard({ artifact }: { artifact: ArtifactSummary }) {
   return (
     <li>
       <a class="card" href={`/${artifact.repository}`}>
@@ -30,7 +31,7 @@ export function HomePage({ origin, artifacts }: { origin: string; artifacts: rea
       {example ? (
         <>
           <h2>Install something</h2>
-          <Commands lines={[`npx gati module install ${shortName(example.repository)} --registry ${origin}`]} />
+          <Commands lines={[`gati module install ${shortName(example.repository)} --registry ${origin}`]} />
         </>
       ) : null}
       <h2 id="newest">Newest</h2>
@@ -47,10 +48,10 @@ export function HomePage({ origin, artifacts }: { origin: string; artifacts: rea
       <p>With the gati command, from a folder with a Gati manifest or a package.json:</p>
       <Commands
         lines={[
-          `npx gati login --registry ${origin}`,
-          "npx gati module create my-module",
+          `gati login --registry ${origin}`,
+          "gati module create my-module",
           "cd my-module && npm install && npm run build",
-          "npx gati module publish",
+          "gati module publish",
         ]}
       />
       <p>With any OCI client, into the namespace of your handle:</p>

@@ -6,6 +6,7 @@ import { RegistryError } from "../../core/errors.ts";
 import { parseArtifactName, parseHandle, repositoryParts } from "../../core/identifiers.ts";
 import { parseVersion } from "../../core/versions.ts";
 import { listArtifacts, listVersions, readArtifact, readVersion } from "../domains/artifacts/index.ts";
+import { visibleNamespace } from "../domains/namespaces/index.ts";
 import { contextFor } from "../http/authentication.ts";
 import { toRegistryError } from "../http/errors.ts";
 import { statusOf } from "../http/status.ts";
@@ -13,9 +14,11 @@ import type { SurfaceContext, SurfaceEnv } from "../http/surface.ts";
 import { ArtifactPage } from "./artifact.tsx";
 import { ErrorPage } from "./error.tsx";
 import { HomePage } from "./home.tsx";
+import { NamespacePage } from "./namespace.tsx";
 import { stylesheet } from "./stylesheet.ts";
 
 const newestCount = 12;
+const namespaceCount = 100;
 
 /** Pages carry no script at all, so nothing may run; forms and frames are not used either. */
 const policy = [
@@ -56,6 +59,21 @@ async function artifactPage(c: SurfaceContext, kind: "users" | "orgs"): Promise<
   return document(c, <ArtifactPage origin={originOf(c)} artifact={artifact} versions={versions} shown={shown} />);
 }
 
+async function namespacePage(c: SurfaceContext, kind: "users" | "orgs"): Promise<Response> {
+  const ctx = c.get("ctx");
+  const namespace = await visibleNamespace(ctx, kind, c.req.param("handle") ?? "");
+  const { artifacts } = await listArtifacts(ctx, { limit: namespaceCount, handle: namespace.handle });
+  return document(c, <NamespacePage kind={kind} handle={namespace.handle} artifacts={artifacts} />);
+}
+
+/** What a person sees instead of a problem document. */
+export function errorPage(c: SurfaceContext, thrown: unknown): Response | Promise<Response> {
+  const error = toRegistryError(c, thrown);
+  c.status(statusOf[error.code]);
+  c.header("Content-Security-Policy", policy);
+  return document(c, <ErrorPage error={error} requestId={c.get("requestId")} />);
+}
+
 /** Server-rendered pages. Open to everybody; they show what strangers may see. */
 export const web = new Hono<SurfaceEnv>()
   .get("/assets/:file", (c) => {
@@ -63,13 +81,11 @@ export const web = new Hono<SurfaceEnv>()
     throw new RegistryError("name_unknown", "There is no such file.", { suggestions: ["Go back to the first page."] });
   })
   .get("/", page, async (c) => {
-    const { artifacts } = await listArtifacts(c.get("ctx"), undefined, newestCount);
+    const { artifacts } = await listArtifacts(c.get("ctx"), { limit: newestCount });
     return document(c, <HomePage origin={originOf(c)} artifacts={artifacts} />);
   })
   .get("/users/:handle/:name", page, (c) => artifactPage(c, "users"))
   .get("/orgs/:handle/:name", page, (c) => artifactPage(c, "orgs"))
-  .onError((thrown, c) => {
-    const error = toRegistryError(c, thrown);
-    c.status(statusOf[error.code]);
-    return document(c, <ErrorPage error={error} requestId={c.get("requestId")} />);
-  });
+  .get("/users/:handle", page, (c) => namespacePage(c, "users"))
+  .get("/orgs/:handle", page, (c) => namespacePage(c, "orgs"))
+  .onError((thrown, c) => errorPage(c, thrown));

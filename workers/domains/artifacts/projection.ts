@@ -48,13 +48,10 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
       const row = { ...artifact, namespaceId, createdAt: new Date(createdAt), updatedAt: when };
       const { type, visibility, description, latestVersion, versionCount, updatedAt } = row;
       return [
-        db
-          .insert(artifacts)
-          .values(row)
-          .onConflictDoUpdate({
-            target: artifacts.id,
-            set: { type, visibility, description, latestVersion, versionCount, updatedAt },
-          }),
+        db.insert(artifacts).values(row).onConflictDoUpdate({
+          target: artifacts.id,
+          set: { type, visibility, description, latestVersion, versionCount, updatedAt },
+        }),
       ];
     }
     case "manifest.put": {

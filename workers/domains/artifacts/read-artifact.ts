@@ -1,5 +1,5 @@
 import { RegistryError } from "../../../core/errors.ts";
-import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Handle, RepositoryParts } from "../../../core/identifiers.ts";
 import { latestOf, sortDescending, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import { unknownName } from "../namespaces/index.ts";
@@ -63,14 +63,17 @@ export async function readArtifact(ctx: Context, parts: RepositoryParts): Promis
   };
 }
 
-/** Artifacts that the caller may see, most recently changed first. The cursor is opaque. Errors: `invalid_request`. */
+/**
+ * Artifacts that the caller may see, most recently changed first; of one namespace when its handle is given. The
+ * cursor is opaque. Errors: `invalid_request`.
+ */
 export async function listArtifacts(
   ctx: Context,
-  cursor: string | undefined,
-  limit: number,
+  page: { cursor?: string | undefined; limit: number; handle?: Handle | undefined },
 ): Promise<{ artifacts: ArtifactSummary[]; next: string | null }> {
   const userId = ctx.actor.kind === "user" ? ctx.actor.userId : "";
-  const rows = await newestArtifacts(ctx.db, userId, parseCursor(cursor), limit + 1);
+  const { cursor, limit, handle } = page;
+  const rows = await newestArtifacts(ctx.db, userId, { before: parseCursor(cursor), handle, limit: limit + 1 });
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {

@@ -34,6 +34,7 @@ const routes = {
       query: z.object({
         limit: z.coerce.number().int().min(1).max(100).default(20),
         cursor: z.string().max(100).optional(),
+        handle: z.string().max(100).optional().openapi({ description: "Only what this user or organisation has" }),
       }),
     },
     responses: {
@@ -152,8 +153,9 @@ const routes = {
 /** Artifacts and their versions. Reading: whoever may pull. Changing: the role each summary names. */
 export const artifactRoutes = restRouter()
   .openapi(routes.list, async (c) => {
-    const { cursor, limit } = c.req.valid("query");
-    return c.json(await listArtifacts(c.get("ctx"), cursor, limit), 200);
+    const { cursor, limit, handle } = c.req.valid("query");
+    const owner = handle === undefined ? undefined : parseHandle(handle);
+    return c.json(await listArtifacts(c.get("ctx"), { cursor, limit, handle: owner }), 200);
   })
   .openapi(routes.read, async (c) => c.json(await readArtifact(c.get("ctx"), partsOf(c.req.valid("param"))), 200))
   .openapi(routes.update, async (c) => {

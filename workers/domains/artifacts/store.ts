@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, lt, ne, or, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
-import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Handle, RepositoryParts } from "../../../core/identifiers.ts";
 import type { Version } from "../../../core/versions.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { named } from "../../storage/columns.ts";
@@ -203,13 +203,19 @@ export async function repositoryPage(
   return rows.map((row) => row.repository);
 }
 
-/** Artifacts that the caller may see, most recently changed first, from before the cursor. */
+/** An artifact whose every version was unpublished has nothing to offer and is listed nowhere. */
+const offersSomething = sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${tags.artifactId} = ${artifacts.id})`;
+
+/**
+ * Artifacts that the caller may see, most recently changed first, from before the cursor; of one namespace when its
+ * handle is given.
+ */
 export async function newestArtifacts(
   database: D1Database,
   userId: string,
-  before: { updatedAt: number; id: string } | undefined,
-  limit: number,
+  page: { before: { updatedAt: number; id: string } | undefined; handle: Handle | undefined; limit: number },
 ) {
+  const { before, handle, limit } = page;
   const older =
     before &&
     or(
@@ -220,7 +226,9 @@ export async function newestArtifacts(
     .select({ artifact: artifacts })
     .from(artifacts)
     .innerJoin(namespaces, eq(namespaces.id, artifacts.namespaceId))
-    .where(and(visibleTo(userId), older))
+    .where(
+      and(visibleTo(userId), offersSomething, older, handle === undefined ? undefined : eq(namespaces.handle, handle)),
+    )
     .orderBy(desc(artifacts.updatedAt), desc(artifacts.id))
     .limit(limit);
   return rows.map((row) => row.artifact);

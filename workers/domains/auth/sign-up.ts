@@ -17,10 +17,15 @@ export interface SignUpInput {
 }
 
 /**
- * Makes an account and its namespace `users/<handle>`. Open to everyone.
- * Errors: `name_invalid`, `name_taken` (also when two people ask at once: one wins), `invalid_request`.
+ * Makes an account and its namespace `users/<handle>`. Open to everyone unless the operator closed it.
+ * Errors: `denied` when sign-up is closed, `name_invalid`, `name_taken` (also when two people ask at once: one wins), `invalid_request`.
  */
 export async function signUp(ctx: Context, input: SignUpInput, operator = false): Promise<Account> {
+  if (!operator && !ctx.settings.openSignUp) {
+    throw new RegistryError("denied", "This registry does not take new accounts.", {
+      suggestions: ["Ask its operator for one."],
+    });
+  }
   const handle = parseHandle(input.handle);
   // The operator runs the installation and may use a reserved name.
   if (!operator) assertClaimable(handle);

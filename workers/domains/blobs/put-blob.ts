@@ -6,16 +6,23 @@ import { sourceFromStream, TruncatedBodyError } from "../../storage/byte-source.
 import { nativeHasher } from "../../storage/hashing.ts";
 import { segmentKey } from "../../storage/paths.ts";
 import { requireRepository } from "../repositories/index.ts";
-import { wrongDigest } from "./complete-upload.ts";
+import { completeUpload, wrongDigest } from "./complete-upload.ts";
+import { startUpload } from "./start-upload.ts";
 import { recordBlob } from "./store.ts";
 import type { Chunk } from "./store-segment.ts";
 
 /**
- * Stores a blob that one request carries whole, without an upload session.
+ * Stores a blob that one request carries whole. With a known length it needs no upload session: a store keeps all of
+ * such a body or nothing. What a client of unknown length leaves behind when it vanishes only a session knows to delete.
  * Errors: `digest_invalid`, `size_invalid`, those of `assertMay` for "push".
  */
 export async function putBlob(ctx: Context, parts: RepositoryParts, chunk: Chunk, digest: Digest): Promise<void> {
   await requireRepository(ctx, parts, "push");
+  if (chunk.size === undefined) {
+    const upload = await startUpload(ctx, parts, digestAlgorithm(digest));
+    await completeUpload(ctx, parts, upload, chunk, digest);
+    return;
+  }
   const key = segmentKey(crypto.randomUUID(), 1);
   const hasher = nativeHasher(digestAlgorithm(digest));
   let size: number;

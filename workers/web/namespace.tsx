@@ -1,0 +1,31 @@
+import type { ArtifactSummary } from "../domains/artifacts/index.ts";
+import { ArtifactCard } from "./home.tsx";
+import { Layout } from "./layout.tsx";
+
+export interface NamespacePageProps {
+  readonly kind: "users" | "orgs";
+  readonly handle: string;
+  readonly artifacts: readonly ArtifactSummary[];
+}
+
+/** What a user or an organisation has published, most recently changed first. */
+export function NamespacePage({ kind, handle, artifacts }: NamespacePageProps) {
+  return (
+    <Layout title={`${handle} · Gati Registry`} description={`What ${handle} publishes on the Gati Registry`}>
+      <h1>{handle}</h1>
+      <p class="meta">
+        {kind === "users" ? "User" : "Organisation"} · <code>{`${kind}/${handle}`}</code>
+      </p>
+      <h2>Artifacts</h2>
+      {artifacts.length > 0 ? (
+        <ul class="grid">
+          {artifacts.map((artifact) => (
+            <ArtifactCard artifact={artifact} />
+          ))}
+        </ul>
+      ) : (
+        <p class="empty">Nothing public yet.</p>
+      )}
+    </Layout>
+  );
+}
