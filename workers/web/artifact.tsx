@@ -137,8 +137,14 @@ export function ArtifactPage(props: ArtifactPageProps) {
       <p class="lead">{artifact.description ?? "No description."}</p>
       <p class="meta">
         <span class="badge accent">{artifact.type}</span>{" "}
-        {artifact.latest ? <span class="badge">{artifact.latest}</span> : null} <code>{artifact.repository}</code>
+        {artifact.latest ? <span class="badge">{artifact.latest}</span> : null} by{" "}
+        <a href={`/${artifact.namespace}`}>{artifact.namespace.split("/")[1]}</a> · <code>{artifact.repository}</code>
       </p>
+      {shown?.deprecation ? (
+        <p>
+          <span class="badge warn">deprecated</span> {shown.deprecation}
+        </p>
+      ) : null}
       <h2>Install</h2>
       {tag ? (
         installation(props, tag).map(({ by, lines }) => (
