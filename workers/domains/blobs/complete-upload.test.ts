@@ -1,3 +1,4 @@
+import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { blobStoreOf } from "../../storage/index.ts";
@@ -87,4 +88,19 @@ describe("a chunk that the upload did not take leaves no bytes behind", () => {
     expect((await client.send("PUT", `${location}?digest=${await sha256("fast")}`)).status).toBe(201);
     expect(await objects(location)).toHaveLength(1);
   });
+});
+
+it("a POST of unknown length is an upload, so that expiry knows what a vanished client may have left", async () => {
+  const { readable, writable } = new IdentityTransformStream();
+  const writer = writable.getWriter();
+  const before = await listDurableObjectIds(env.UPLOADS);
+  const digest = await sha256("streamed");
+  const posting = client.send("POST", `/v2/${repository}/blobs/uploads/?digest=${digest}`, {
+    body: readable as unknown as BodyInit,
+  });
+  await writer.write(new TextEncoder().encode("streamed"));
+  expect(await listDurableObjectIds(env.UPLOADS)).toHaveLength(before.length + 1);
+  await writer.close();
+  expect((await posting).status).toBe(201);
+  expect(await contentOf(await client.send("GET", `/v2/${repository}/blobs/${digest}`))).toBe("streamed");
 });
