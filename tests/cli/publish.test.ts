@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { createClient, type Digest, mediaTypes, parseImageManifest } from "../../packages/sdk/src/index.ts";
-import { AppProject, nodeModule } from "../harness/cli-project.ts";
+import { AppProject, imageLayout, nodeModule } from "../harness/cli-project.ts";
 
 let app: AppProject;
 
@@ -12,12 +11,6 @@ beforeEach(async () => {
   app = await AppProject.create(inject("registryUrl"));
 });
 afterEach(() => app.machine.remove());
-
-const bytesOf = (value: object): Buffer => Buffer.from(JSON.stringify(value));
-const blob = (bytes: Buffer): { digest: string; size: number; path: string } => {
-  const hex = createHash("sha256").update(bytes).digest("hex");
-  return { digest: `sha256:${hex}`, size: bytes.length, path: `image/blobs/sha256/${hex}` };
-};
 
 describe("gati module publish", () => {
   it("publishes a node module that any client can find by the printed digest", async () => {
@@ -90,35 +83,15 @@ describe("gati module publish", () => {
   });
 
   it("publishes an OCI layout under the digest of the image", async () => {
-    const layer = gzipSync("layer");
-    const config = bytesOf({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } });
-    const image = bytesOf({
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
-      config: { mediaType: mediaTypes.ociImageConfig, digest: blob(config).digest, size: blob(config).size },
-      layers: [
-        {
-          mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
-          digest: blob(layer).digest,
-          size: blob(layer).size,
-        },
-      ],
-    });
+    const { digest, layout } = imageLayout("layer");
     const directory = await app.machine.files("o", {
       "gati-module.json": { name: "web", version: "1.0.0", gati: { type: "oci", config: { layout: "image" } } },
-      "image/oci-layout": { imageLayoutVersion: "1.0.0" },
-      "image/index.json": {
-        schemaVersion: 2,
-        manifests: [{ mediaType: mediaTypes.ociManifest, digest: blob(image).digest, size: image.length }],
-      },
-      [blob(layer).path]: layer,
-      [blob(config).path]: config,
-      [blob(image).path]: image,
+      ...layout,
     });
-    expect(await app.published(directory)).toMatchObject({ type: "module-oci", digest: blob(image).digest });
+    expect(await app.published(directory)).toMatchObject({ type: "module-oci", digest });
     expect(await app.account.client.resolve(`@${app.account.handle}/web@1.0.0`)).toMatchObject({
       type: "module-oci",
-      digest: blob(image).digest,
+      digest,
     });
   });
 

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect } from "vitest";
-import type { Digest, Repository } from "../../packages/sdk/src/index.ts";
+import { type Digest, mediaTypes, type Repository } from "../../packages/sdk/src/index.ts";
 import { type Account, type CliResult, type CliRun, Machine, newAccount } from "./cli.ts";
 
 /** An address where nothing answers. */
@@ -9,7 +11,10 @@ export const nowhere = "http://127.0.0.1:1";
 
 export interface LockDocument {
   dependencies: Record<string, string>;
-  modules: Record<string, { version: string; digest: string; layers: { digest: string }[] }>;
+  modules: Record<
+    string,
+    { version: string; type: string; repository: string; digest: string; layers: { digest: string }[] }
+  >;
 }
 
 export interface Installation {
@@ -43,6 +48,47 @@ export const nodeModule = (version = "1.0.0", text = "one"): Record<string, stri
   "index.js": `export default ${JSON.stringify(text)};\n`,
 });
 
+const blob = (bytes: Buffer): { digest: string; size: number; path: string } => {
+  const hex = createHash("sha256").update(bytes).digest("hex");
+  return { digest: `sha256:${hex}`, size: bytes.length, path: `image/blobs/sha256/${hex}` };
+};
+
+/** The files of an OCI image layout in `image/`, and the digest of its one image. */
+export function imageLayout(text: string): { digest: string; layout: Record<string, Uint8Array | object> } {
+  const layer = gzipSync(text);
+  const config = Buffer.from(
+    JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } }),
+  );
+  const image = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      config: { mediaType: mediaTypes.ociImageConfig, digest: blob(config).digest, size: config.length },
+      layers: [
+        {
+          mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+          digest: blob(layer).digest,
+          size: layer.length,
+        },
+      ],
+    }),
+  );
+  const { digest } = blob(image);
+  return {
+    digest,
+    layout: {
+      "image/oci-layout": { imageLayoutVersion: "1.0.0" },
+      "image/index.json": {
+        schemaVersion: 2,
+        manifests: [{ mediaType: mediaTypes.ociManifest, digest, size: image.length }],
+      },
+      [blob(layer).path]: layer,
+      [blob(config).path]: config,
+      [blob(image).path]: image,
+    },
+  };
+}
+
 /** An application on a machine of its own, and an account that publishes what it installs. */
 export class AppProject {
   readonly machine: Machine;
@@ -74,6 +120,16 @@ export class AppProject {
     const cwd = await this.machine.files(`${name}-${version}`, {
       "gati-module.json": { name: this.full(name), version, gati: { type: "node", dependencies: needs } },
       "index.js": text ?? `${name} ${version}`,
+    });
+    await this.published(cwd);
+  }
+
+  /** Publishes a container image with one layer, as a builder makes it: without a Gati manifest. */
+  async publishImage(name: string, version: string, text: string): Promise<void> {
+    const { layout } = imageLayout(text);
+    const cwd = await this.machine.files(`${name}-${version}`, {
+      "gati-module.json": { name: this.full(name), version, gati: { type: "oci", config: { layout: "image" } } },
+      ...layout,
     });
     await this.published(cwd);
   }

@@ -16,6 +16,7 @@ import {
   type Repository,
   titleAnnotation,
 } from "../sdk.ts";
+import { lockMismatch } from "./lock-mismatch.ts";
 import type { Candidate, Described, ModuleCatalogue } from "./solve.ts";
 import type { ContentStore } from "./store.ts";
 
@@ -31,12 +32,6 @@ const installable: ReadonlySet<string> = new Set(["published", "deprecated"]);
 function lockedBlob({ digest, size, mediaType, annotations }: Descriptor): LockedBlob {
   const title = annotations?.[titleAnnotation];
   return { digest, size, mediaType, ...(title === undefined ? {} : { title }) };
-}
-
-/** What a lock says about a module, in a form that can be compared. */
-function essence({ type, layers, dependencies }: LockedModule): string {
-  const content = layers.map(({ digest, size }) => [digest, size]);
-  return JSON.stringify([type, content, Object.entries(dependencies).toSorted()]);
 }
 
 /** Reads modules from the registry, and from the store what is there: what a lock pins needs no network then. */
@@ -120,13 +115,35 @@ export class RegistryCatalogue implements ModuleCatalogue<ResolvedModule> {
     return { ...base, ...blobs, type: manifest.type, dependencies, manifest };
   }
 
-  /** Reads what a lock pins and checks that the lock says the same. Throws `lock_outdated` when it was tampered with. */
+  /**
+   * Reads what a lock pins and checks that the lock says the same. The version of an image without a Gati manifest is
+   * compared with what the registry has, as far as one answers. Throws `lock_outdated` when the lock was edited.
+   */
   async describeLocked(name: string, locked: LockedModule): Promise<ResolvedModule> {
     const module = await this.describe(name, locked);
-    if (essence(module) === essence(locked)) return module;
-    throw new CliError("lock_outdated", `gati.lock does not say what ${name}@${locked.version ?? locked.digest} is.`, [
+    const mismatch = lockMismatch(name, locked, module) ?? (await this.#versionMismatch(name, module));
+    if (mismatch === undefined) return module;
+    throw new CliError("lock_outdated", `gati.lock contradicts itself: ${mismatch}.`, [
       "Take gati.lock from version control again, or delete it and run `gati module install`.",
     ]);
+  }
+
+  async #versionMismatch(
+    name: string,
+    { version, repository, digest, manifest }: ResolvedModule,
+  ): Promise<string | undefined> {
+    if (manifest !== undefined || version === null) return undefined;
+    try {
+      const versions = await this.#client.artifacts.versions(repository);
+      const stated = versions.find((item) => item.version === version);
+      const others = versions.filter((item) => item.digest === digest).map((item) => item.version);
+      if (stated?.digest === digest || (stated === undefined && others.length === 0)) return undefined;
+      return `it says that ${name} is ${version}, and its digest is that of ${others.join(", ") || "something else"}`;
+    } catch (error) {
+      // Away from the network the digest still holds the content; only its number goes unchecked.
+      if (error instanceof ApiError && error.code === "unavailable") return undefined;
+      throw error;
+    }
   }
 
   async #manifest(repository: Repository, digest: Digest): Promise<{ bytes: Uint8Array; mediaType: string }> {

@@ -84,7 +84,8 @@ export async function solve<M extends Described>(
     const versions = await catalogue.versions(name);
     const exact = demands.find(({ range }) => !isRange(range));
     const locked = preferred[name];
-    const stillThere = locked && versions.some(({ digest }) => digest === locked.digest);
+    const stillThere =
+      locked && versions.some(({ version, digest }) => digest === locked.digest && version === locked.version);
     const sorted = [...versions].toSorted((left, right) => semver.rcompare(left.version, right.version));
     const candidates = [...(stillThere ? [locked] : []), ...(exact ? [await resolveOnce(name, exact.range)] : sorted)];
     for (const candidate of candidates) if (await suits(name, candidate, demands)) return candidate;

@@ -51,10 +51,13 @@ export function integrityOf(digest: Digest): string {
   return `${digest.slice(0, digest.indexOf(":"))}-${Buffer.from(digestHex(digest), "hex").toString("base64")}`;
 }
 
-function damaged(path: string, what: string): CliError {
-  return new CliError("lock_outdated", `${path} cannot be used: ${what}.`, [
-    "Take it from version control again, or delete it and run `gati module install`.",
-  ]);
+function damaged(path: string, what: string, cause?: unknown): CliError {
+  return new CliError(
+    "lock_outdated",
+    `${path} cannot be used: ${what}.`,
+    ["Take it from version control again, or delete it and run `gati module install`."],
+    { cause },
+  );
 }
 
 /** Reads the fields of one document, failing with the place of what is wrong. */
@@ -99,6 +102,14 @@ class Reader {
     };
   }
 
+  repository(text: string, where: string): Repository {
+    try {
+      return parseRepository(text).repository;
+    } catch (cause) {
+      throw damaged(this.#path, `the repository of ${where} is not one`, cause);
+    }
+  }
+
   module(name: string, value: JsonValue): LockedModule {
     const entry = this.object(value, name);
     const { version, type, repository, digest, integrity, layers } = entry;
@@ -110,7 +121,7 @@ class Reader {
     return {
       version,
       type,
-      repository: parseRepository(repository).repository,
+      repository: this.repository(repository, name),
       digest: parsed,
       integrity,
       ...(entry["config"] === undefined ? {} : { config: this.blob(entry["config"], `config of ${name}`) }),
@@ -123,7 +134,10 @@ class Reader {
 /** Reads gati.lock, or undefined when there is none. Throws `lock_outdated` when it is damaged or of a newer CLI. */
 export async function readLock(directory: string): Promise<Lock | undefined> {
   const path = join(directory, "gati.lock");
-  const file = await readJsonFile(path);
+  const file = await readJsonFile(path).catch((error: unknown) => {
+    if (!(error instanceof CliError)) throw error;
+    throw damaged(path, "it is not one JSON object, as if cut off, merged or edited", error);
+  });
   if (file === undefined) return undefined;
   const read = new Reader(path);
   if (file.document["lockfileVersion"] !== lockFileVersion)
