@@ -1,3 +1,4 @@
+import { LiveHashes } from "./cache/live-hashes.ts";
 import { PublicReads } from "./cache/public-reads.ts";
 import type { Actor } from "./domains/auth/actor.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
@@ -13,6 +14,8 @@ export interface Context {
   readonly blobs: BlobStore;
   /** What strangers may read, kept for two seconds. Every verb that changes something calls `forget`. */
   readonly reads: PublicReads;
+  /** Hashes of chunked uploads that this isolate serves. */
+  readonly hashes: LiveHashes;
   readonly settings: Settings;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
@@ -30,13 +33,19 @@ export interface ContextInput {
   readonly afterwards: (work: Promise<unknown>) => void;
 }
 
-const reads = new WeakMap<Env, PublicReads>();
+interface Memory {
+  readonly reads: PublicReads;
+  readonly hashes: LiveHashes;
+}
 
-function publicReadsOf(env: Env): PublicReads {
-  let known = reads.get(env);
+/** What an isolate remembers between requests. Losing it costs time, never correctness. */
+const memories = new WeakMap<Env, Memory>();
+
+function memoryOf(env: Env): Memory {
+  let known = memories.get(env);
   if (!known) {
-    known = new PublicReads();
-    reads.set(env, known);
+    known = { reads: new PublicReads(), hashes: new LiveHashes() };
+    memories.set(env, known);
   }
   return known;
 }
@@ -47,7 +56,7 @@ export function createContext({ env, actor, log, afterwards }: ContextInput): Co
     actor,
     db: env.DB,
     blobs: blobStoreOf(env),
-    reads: publicReadsOf(env),
+    ...memoryOf(env),
     settings: settingsOf(env),
     log,
     now: () => Date.now(),

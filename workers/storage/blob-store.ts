@@ -12,6 +12,11 @@ export interface ByteRange {
  * `unavailable`; failures of the source (client gone, body too short) reject with the source's own error.
  */
 export interface BlobStore {
+  /**
+   * True on one machine: one isolate serves every request and reading back costs little. Then a chunked upload is hashed
+   * natively in memory, and read back in the rare case that the memory is lost; elsewhere its hash is checkpointed.
+   */
+  readonly local: boolean;
   /** Stores the whole source and returns how many bytes it held. An empty source may leave no object. */
   put(key: string, source: ByteSource): Promise<number>;
   /** Opens an object or a range of it; undefined when there is none. */

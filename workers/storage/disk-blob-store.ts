@@ -14,6 +14,7 @@ interface Entry {
  * the operating system decides when they reach the platter, so a power cut may lose the newest.
  */
 export class DiskBlobStore implements BlobStore {
+  readonly local = true;
   readonly #disk: Fetcher;
 
   constructor(disk: Fetcher) {

@@ -4,7 +4,7 @@ import type { BlobStore } from "./blob-store.ts";
 import { sourceFromStream } from "./byte-source.ts";
 import { openSegments, type StoredSegment } from "./segments.ts";
 
-/** Hashes chunks as they pass. `digest` ends it. */
+/** Hashes chunks as they pass. `digest` tells the digest so far and lets more follow. */
 export interface Hasher {
   update(chunk: Uint8Array): void;
   digest(): Digest;
@@ -15,7 +15,7 @@ export function nativeHasher(algorithm: DigestAlgorithm): Hasher {
   const hash = createHash(algorithm);
   return {
     update: (chunk) => void hash.update(chunk),
-    digest: () => digestOf(algorithm, hash.digest()),
+    digest: () => digestOf(algorithm, hash.copy().digest()),
   };
 }
 

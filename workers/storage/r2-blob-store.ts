@@ -10,6 +10,7 @@ const deleteBatch = 1000;
 
 /** Blobs in an R2 bucket through the Worker's binding. */
 export class R2BlobStore implements BlobStore {
+  readonly local = false;
   readonly #bucket: R2Bucket;
 
   constructor(bucket: R2Bucket) {

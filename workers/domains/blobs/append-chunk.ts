@@ -20,8 +20,10 @@ export async function appendChunk(
   const session = ctx.upload(id);
   const lease = unwrap(await session.lease(claim, chunk.range?.start));
   if (isEmpty(chunk)) return { offset: lease.offset };
-  const commit = await storeSegment(ctx, lease, chunk, chunk.range !== undefined, lease.algorithm);
+  const { commit, committed } = await storeSegment(ctx, id, lease, chunk, chunk.range !== undefined, lease.algorithm);
   const outcome = (await session.commit(claim, commit)) as Outcome<{ offset: number }>;
   await dropRefused(ctx, commit, outcome);
-  return unwrap(outcome);
+  const { offset } = unwrap(outcome);
+  committed(offset);
+  return { offset };
 }

@@ -34,7 +34,7 @@ export async function completeUpload(
   const lease = unwrap(taken);
   const commit: UploadCommit = isEmpty(chunk)
     ? { attempt: lease.attempt, segment: undefined, whole: lease.whole, hash: lease.hash }
-    : await storeSegment(ctx, lease, chunk, false, digestAlgorithm(digest));
+    : (await storeSegment(ctx, id, lease, chunk, false, digestAlgorithm(digest))).commit;
   await verify(ctx, id, claim, lease, commit, digest);
   const outcome = (await session.complete(claim, commit, digest)) as Outcome<{ size: number }>;
   await dropRefused(ctx, commit, outcome);

@@ -1,6 +1,6 @@
 import { type Digest, type DigestAlgorithm, digestAlgorithm, digestOf } from "../../../core/digests.ts";
 import type { UploadLease } from "../../objects/upload-session/index.ts";
-import { nativeHasher } from "../../storage/hashing.ts";
+import { type Hasher, nativeHasher } from "../../storage/hashing.ts";
 import { ResumableSha256 } from "../../storage/sha256/index.ts";
 
 /** What is known about an upload's content after a segment. */
@@ -16,16 +16,24 @@ export interface SegmentHash {
   finish(): HashKnowledge;
 }
 
+const native = (hasher: Hasher): SegmentHash => ({
+  update: (chunk) => hasher.update(chunk),
+  finish: () => ({ whole: hasher.digest(), hash: undefined }),
+});
+
 /**
- * Chooses how to hash a segment while it streams by: the native hash when the request may carry the whole blob, the
- * resumable one when it says that more will follow, and none when the beginning was not hashed in a way that can go
- * on (then the stored bytes are read back once at the end).
+ * Chooses how to hash a segment while it streams by: the native hash when the request may carry the whole blob or
+ * when `live` is the hash of everything before it, the resumable one when it says that more will follow, and none when
+ * the beginning was not hashed in a way that can go on (then the stored bytes are read back once at the end).
  */
-export function segmentHash(lease: UploadLease, more: boolean, algorithm: DigestAlgorithm): SegmentHash {
-  if (lease.offset === 0 && !more) {
-    const hasher = nativeHasher(algorithm);
-    return { update: (chunk) => hasher.update(chunk), finish: () => ({ whole: hasher.digest(), hash: undefined }) };
-  }
+export function segmentHash(
+  lease: UploadLease,
+  more: boolean,
+  algorithm: DigestAlgorithm,
+  live: Hasher | undefined,
+): SegmentHash {
+  if (live) return native(live);
+  if (lease.offset === 0 && !more) return native(nativeHasher(algorithm));
   if (algorithm === "sha256" && (lease.offset === 0 || lease.hash)) {
     const hasher = new ResumableSha256(lease.hash);
     return { update: (chunk) => hasher.update(chunk), finish: () => ({ whole: undefined, hash: hasher.state() }) };

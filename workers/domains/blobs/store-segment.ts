@@ -3,6 +3,7 @@ import { type Outcome, RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
 import type { UploadCommit, UploadLease } from "../../objects/upload-session/index.ts";
 import { sourceFromStream, TruncatedBodyError } from "../../storage/byte-source.ts";
+import { type Hasher, nativeHasher } from "../../storage/hashing.ts";
 import { segmentHash } from "./segment-hash.ts";
 
 /** Bytes as a request brings them. */
@@ -38,12 +39,14 @@ function wrongLength(stated: number, actual: number): RegistryError {
  */
 export async function storeSegment(
   ctx: Context,
+  id: string,
   lease: UploadLease,
   chunk: Chunk,
   more: boolean,
   algorithm: DigestAlgorithm,
-): Promise<UploadCommit> {
-  const hash = segmentHash(lease, more, algorithm);
+): Promise<SegmentResult> {
+  const live = ctx.blobs.local ? liveHash(ctx, id, lease, algorithm) : undefined;
+  const hash = segmentHash(lease, more, algorithm, live);
   const source = sourceFromStream(chunk.body, chunk.size, (bytes) => hash.update(bytes));
   let size: number;
   try {
@@ -61,8 +64,23 @@ export async function storeSegment(
     throw wrongLength(chunk.range.length, size);
   }
   // An empty body of unknown length adds nothing, and what was known about the bytes before it still holds.
-  if (size === 0) return { attempt: lease.attempt, segment: undefined, whole: lease.whole, hash: lease.hash };
-  return { attempt: lease.attempt, segment: { key: lease.key, size }, ...hash.finish() };
+  const { attempt, whole, hash: state } = lease;
+  const commit =
+    size === 0
+      ? { attempt, segment: undefined, whole, hash: state }
+      : { attempt, segment: { key: lease.key, size }, ...hash.finish() };
+  return { commit, committed: (offset) => live && ctx.hashes.keep(id, offset, algorithm, live) };
+}
+
+export interface SegmentResult {
+  readonly commit: UploadCommit;
+  /** To be called when the upload took the segment and stands at `offset`: the hash goes on from there. */
+  committed(offset: number): void;
+}
+
+function liveHash(ctx: Context, id: string, lease: UploadLease, algorithm: DigestAlgorithm): Hasher | undefined {
+  const kept = ctx.hashes.take(id, lease.offset, algorithm);
+  return lease.offset === 0 ? nativeHasher(algorithm) : kept;
 }
 
 /**
