@@ -44,15 +44,23 @@ describe("gati module publish refuses", () => {
       "content_invalid",
     ],
     [
+      "a type with a slip",
+      { "gati-module.json": { name: "x", version: "1.0.0", gati: { type: "biniary" } }, "index.js": "" },
+      8,
+      "manifest_invalid",
+    ],
+    [
       "a namespace that does not exist",
       { "package.json": { name: "@no-such-namespace-here/x", version: "1.0.0" } },
-      2,
-      "usage",
+      4,
+      "namespace_unknown",
     ],
   ])("explains %s", async (_, files, code, error) => {
     const result = await app.tryPublish(await app.machine.files("m", files));
     expect(result.code, result.stdout).toBe(code);
-    expect(result.json()).toMatchObject({ error: { code: error, suggestions: [expect.any(String)] } });
+    expect(result.json()).toMatchObject({
+      error: { code: error, suggestions: expect.arrayContaining([expect.any(String)]) },
+    });
   });
 
   it("may not publish to someone else: exit code 3", async () => {
@@ -62,6 +70,24 @@ describe("gati module publish refuses", () => {
       `users/${other.handle}`,
     ]);
     expect(result.code).toBe(3);
+    const { error } = result.json<{ error: { message: string; suggestions: string[] } }>();
+    expect(error.message).toBe(`You may not push to users/${other.handle}/greeter.`);
+    expect(error.suggestions).toEqual([expect.stringContaining("ask an owner of this one for the role write")]);
+  });
+
+  it("a bare file, and says what to do, with and without a manifest beside it", async () => {
+    const directory = await app.machine.files("w", { "adder.wasm": new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) });
+    const suggestions = async (): Promise<string> => {
+      const result = await app.tryPublish(directory, ["adder.wasm"]);
+      expect(result.code).toBe(8);
+      const { error } = result.json<{ error: { message: string; suggestions: string[] } }>();
+      expect(error.message).toContain("bare file");
+      return error.suggestions.join();
+    };
+    const example = /such as (\{.*\}), and/.exec(await suggestions())?.[1] ?? "";
+    await app.machine.files("w", { "gati-module.json": example });
+    expect(await suggestions()).toContain("with its gati-module.json");
+    expect(await app.published(directory)).toMatchObject({ type: "module-wasm" });
   });
 
   it("needs a login, except for a dry run of a module that names its namespace", async () => {

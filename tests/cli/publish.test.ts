@@ -126,6 +126,39 @@ describe("gati module publish", () => {
     expect((await app.tryPublish(app.machine.path("m"), ["--tag", "1.2.3"])).code).toBe(2);
   });
 
+  it("says that it moved a label to a version that was published before, and when there was nothing to move", async () => {
+    const directory = await app.machine.files("m", nodeModule());
+    await app.published(directory);
+    const env = { GATI_API_KEY: app.account.key };
+    const moved = await app.machine.gati(["module", "publish", "--tag", "beta"], { cwd: directory, env });
+    expect(moved.stdout).toContain("was already published with this content; moved the label beta to it.");
+    expect(await app.published(directory, ["--tag", "beta", "--tag", "canary"])).toMatchObject({
+      status: "already-published",
+      labels: ["beta", "canary"],
+      movedLabels: ["canary"],
+    });
+    expect(await app.published(directory, ["--tag", "beta"])).toMatchObject({ movedLabels: [] });
+  });
+
+  it("publishes a category as a node module, and says so", async () => {
+    const directory = await app.machine.files("m", {
+      "gati-module.json": { name: "store", version: "1.0.0", gati: { type: "database" } },
+      "index.js": "",
+    });
+    const env = { GATI_API_KEY: app.account.key };
+    const plain = await app.machine.gati(["module", "publish"], { cwd: directory, env });
+    expect(plain.stdout).toContain("module-node (category database)");
+    expect(await app.published(directory)).toMatchObject({ type: "module-node", category: "database" });
+  });
+
+  it("counts the size of a version as the registry does", async () => {
+    const module = await app.published(await app.machine.files("m", nodeModule()));
+    const [version] = await app.account.client.artifacts.versions(module.repository);
+    expect(module.size).toBe(version?.size);
+    const info = await app.machine.gati(["module", "info", `@${app.account.handle}/greeter`]);
+    expect(info.stdout).toContain(`size         ${version?.size} B`);
+  });
+
   it("publishes to an organisation and names dependencies in full", async () => {
     const organisation = `o-${app.account.handle}`.slice(0, 39);
     await app.account.client.namespaces.createOrg(organisation).catch(async () => {

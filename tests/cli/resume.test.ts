@@ -90,6 +90,7 @@ describe("a publish that is killed in the middle of an upload", () => {
 
     gate.closeAfter = undefined;
     const finished = await machine.gati(args, { cwd, env });
+    expect(finished.json()).toMatchObject({ uploads: { resumedBytes: 5 * chunk } });
     expect(finished.code, finished.stdout).toBe(0);
     expect(gate.patched).toBe(chunks * chunk);
     expect(await readdir(machine.path("cache/uploads"))).toEqual([]);

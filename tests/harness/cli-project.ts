@@ -29,6 +29,7 @@ export interface Published {
   repository: Repository;
   digest: Digest;
   type: string;
+  size: number;
   layers: { digest: Digest; mediaType: string; size: number }[];
   files?: string[];
   uploads?: { uploaded: number; skipped: number };

@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 const failures = {
   usage: exitCodes.usage,
   not_logged_in: exitCodes.authentication,
+  namespace_unknown: exitCodes.notFound,
   not_installed: exitCodes.notFound,
   manifest_missing: exitCodes.notFound,
   file_missing: exitCodes.notFound,

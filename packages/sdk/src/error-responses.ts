@@ -56,9 +56,9 @@ function knownCode(value: unknown): ErrorCode | undefined {
   return typeof value === "string" && Object.hasOwn(errorCatalogue, value) ? (value as ErrorCode) : undefined;
 }
 
-/** The fields that both envelopes share: problem+json at the top, the OCI envelope inside `detail`. */
+/** The fields that both envelopes share: problem+json at the top, the OCI envelope inside `detail` (code as `reason`). */
 function ownFields(source: Record<string, unknown>): ParsedBody {
-  const code = knownCode(source["code"]);
+  const code = knownCode(source["code"]) ?? knownCode(source["reason"]);
   const { suggestions, details, requestId } = source;
   return {
     ...(code ? { code } : {}),
@@ -70,16 +70,26 @@ function ownFields(source: Record<string, unknown>): ParsedBody {
   };
 }
 
+/**
+ * The registry writes its advice behind the message of the OCI envelope, which has no place of its own for it: the
+ * first sentence is what went wrong, the others are what to do.
+ */
+function splitAdvice(text: string): ParsedBody {
+  const [message, ...suggestions] = text.split(/(?<=[.!?]) (?=[A-Z`])/);
+  return message ? { message, ...(suggestions.length > 0 ? { suggestions } : {}) } : {};
+}
+
 function parseBody(body: unknown): ParsedBody {
   if (!isRecord(body)) return {};
   const [first] = Array.isArray(body["errors"]) ? (body["errors"] as unknown[]) : [];
   if (isRecord(first)) {
     const inner = isRecord(first["detail"]) ? ownFields(first["detail"]) : {};
+    const text = typeof first["message"] === "string" ? first["message"] : "";
     const mapped =
       typeof first["code"] === "string" && Object.hasOwn(ociCodes, first["code"]) ? ociCodes[first["code"]] : undefined;
     return {
       ...(mapped ? { code: mapped } : {}),
-      ...(typeof first["message"] === "string" && first["message"] !== "" ? { message: first["message"] } : {}),
+      ...(inner.code === undefined ? (text === "" ? {} : { message: text }) : splitAdvice(text)),
       ...inner,
     };
   }

@@ -30,6 +30,7 @@ export {
   repositoryParts,
 } from "../../../core/identifiers.ts";
 export {
+  artifactTypeOf,
   canonicalJson,
   type Capability,
   decodeGatiManifest,
@@ -43,6 +44,7 @@ export {
   qualifyDependencies,
 } from "../../../core/manifests/gati.ts";
 export { mediaTypes } from "../../../core/media-types.ts";
+export { contentSize, type OciManifest, parseOciManifest } from "../../../core/oci-manifest.ts";
 export { type ArtifactReference, isTag, parseArtifactReference } from "../../../core/references.ts";
 export {
   isPrerelease,

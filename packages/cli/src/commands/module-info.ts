@@ -33,7 +33,7 @@ export function infoCommand(): Command {
           ...(resolution.deprecation ? [output.style("yellow", `deprecated: ${resolution.deprecation}`)] : []),
           "",
           ...line("digest", resolution.digest),
-          ...line("size", detail && formatBytes(detail.layers.reduce((sum, layer) => sum + layer.size, 0))),
+          ...line("size", detail && formatBytes(detail.size)),
           ...line("licence", manifest?.license),
           ...line("author", manifest?.author),
           ...line("repository", manifest?.repository),

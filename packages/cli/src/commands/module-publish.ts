@@ -2,8 +2,10 @@ import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError } from "../failure.ts";
+import { sizeOf } from "../publish/plan.ts";
 import { publishModule, type Published } from "../publish/publish.ts";
 import { isTag, isVersion, parseRepository } from "../sdk.ts";
+import type { Output } from "../terminal/output.ts";
 import { formatBytes } from "../terminal/progress.ts";
 
 interface Options {
@@ -32,43 +34,65 @@ function chunkSizeOf(text: string | undefined): number | undefined {
   throw new CliError("usage", "--chunk-size takes a number of bytes.", ["For example: --chunk-size 5000000"]);
 }
 
-function summary(
-  context: CommandContext,
-  { plan, repository, version, files, status, uploads }: Published,
-  labels: readonly string[],
-): void {
+function headlineOf(output: Output, reference: string, { status, movedLabels }: Published): string {
+  const named = output.style("bold", reference);
+  const moved =
+    movedLabels.length === 0 ? "" : `the label${movedLabels.length === 1 ? "" : "s"} ${movedLabels.join(", ")}`;
+  switch (status) {
+    case "published":
+      return `${output.style("green", "Published")} ${named}${moved && `, and moved ${moved} to it.`}`;
+    case "already-published":
+      return `${named} was already published with this content; ${moved ? `moved ${moved} to it` : "nothing changed"}.`;
+    case "dry-run":
+      return `${named} would be published (dry run).`;
+  }
+}
+
+function uploadLine({ uploads }: Published): string {
+  if (uploads === undefined) return "";
+  const { bytes, resumedBytes, uploaded, skipped } = uploads;
+  const resumed =
+    resumedBytes === 0
+      ? ""
+      : `, gone on with an interrupted upload of which ${formatBytes(resumedBytes)} were there already`;
+  return `, ${formatBytes(bytes - resumedBytes)} uploaded${resumed}, ${skipped} of ${skipped + uploaded} blobs were there already`;
+}
+
+function summary(context: CommandContext, published: Published, labels: readonly string[]): void {
+  const { plan, repository, version, files, status, movedLabels, uploads } = published;
   const { handle, name } = parseRepository(repository);
   const reference = `@${handle}/${name}@${version}`;
-  const size = plan.layers.reduce((sum, layer) => sum + layer.size, 0);
+  const { type, category } = plan.manifest;
   const { output } = context;
   const data = {
     status,
     reference,
     repository,
     version,
-    type: plan.manifest.type,
+    type,
+    ...(category === undefined ? {} : { category }),
     digest: plan.digest,
-    size,
+    size: sizeOf(plan),
     layers: plan.layers,
     ...(files === undefined ? {} : { files }),
     ...(uploads === undefined ? {} : { uploads }),
     ...(status === "dry-run"
       ? {}
-      : { labels, image: `${context.registry.host}/${repository}:${version}`, registry: context.registry.origin }),
+      : {
+          labels,
+          movedLabels,
+          image: `${context.registry.host}/${repository}:${version}`,
+          registry: context.registry.origin,
+        }),
   };
-  const headline = {
-    published: `${output.style("green", "Published")} ${output.style("bold", reference)}`,
-    "already-published": `${output.style("bold", reference)} was already published with this content; nothing changed.`,
-    "dry-run": `${output.style("bold", reference)} would be published (dry run).`,
-  }[status];
   output.result(data, [
-    headline,
-    `  type    ${plan.manifest.type}`,
+    headlineOf(output, reference, published),
+    `  type    ${type}${category === undefined ? "" : ` (category ${category})`}`,
     `  digest  ${plan.digest}`,
-    `  size    ${formatBytes(size)}${uploads === undefined ? "" : `, ${formatBytes(uploads.bytes)} uploaded, ${uploads.skipped} of ${uploads.skipped + uploads.uploaded} blobs were there already`}`,
+    `  size    ${formatBytes(sizeOf(plan))}${uploadLine(published)}`,
     ...(status === "dry-run"
       ? (files ?? []).map((file) => `  file    ${file}`)
-      : [`  install gati module install @${handle}/${name}@${version}`]),
+      : [`  install gati module install ${reference}`]),
   ]);
 }
 

@@ -17,7 +17,7 @@ function parseChoice(text: string): { handle: Handle; namespace?: NamespacePath 
 
 /**
  * The namespace to publish to: what `--namespace` says, the scope that the manifest names, or the user's own.
- * Throws `unauthenticated`, or `usage` when no namespace of that handle exists.
+ * Throws `unauthenticated`, or `namespace_unknown` when no namespace of that handle exists.
  */
 export async function chooseNamespace(
   client: RegistryClient,
@@ -45,7 +45,7 @@ export async function chooseNamespace(
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
     }
   }
-  throw new CliError("usage", `There is no namespace @${choice.handle} that you may see.`, [
+  throw new CliError("namespace_unknown", `There is no namespace @${choice.handle} that you may see.`, [
     `Publish to your own with --namespace @${me.user.handle}, or have the organisation made first.`,
   ]);
 }

@@ -1,6 +1,7 @@
 import {
   buildImageManifest,
   bytesSource,
+  contentSize,
   type BlobSource,
   type Descriptor,
   type Digest,
@@ -9,6 +10,7 @@ import {
   fileSource,
   type GatiManifest,
   mediaTypes,
+  parseOciManifest,
 } from "../sdk.ts";
 import type { LayerFile } from "./layers.ts";
 
@@ -30,6 +32,11 @@ export interface PublishPlan {
   readonly layers: readonly Descriptor[];
   /** Manifests below an image index, which must be there first. */
   readonly children?: readonly { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array }[];
+}
+
+/** Bytes of the version as the registry counts them: config and layers. */
+export function sizeOf(plan: Pick<PublishPlan, "image" | "imageMediaType">): number {
+  return contentSize(parseOciManifest(plan.image, plan.imageMediaType));
 }
 
 async function memoryBlob(bytes: Uint8Array): Promise<PlannedBlob> {

@@ -34,6 +34,8 @@ export interface Published {
   readonly version: Version;
   readonly files: readonly string[] | undefined;
   readonly status: "published" | "already-published" | "dry-run";
+  /** Labels that pointed elsewhere, or nowhere, before. */
+  readonly movedLabels: readonly string[];
   readonly uploads: UploadSummary | undefined;
 }
 
@@ -71,31 +73,33 @@ async function planOf(
   return { plan: await planPublish(manifest, layers), files: layers.flatMap((layer) => layer.files ?? []) };
 }
 
-/** Sends the manifest that makes the version, and moves the labels. True when the version is new. */
-async function finalise(
-  context: CommandContext,
-  plan: PublishPlan,
-  repository: Repository,
-  labels: readonly string[],
-): Promise<boolean> {
-  const { client } = context;
+/** Sends the manifest that makes the version. True when the version is new. */
+async function finalise({ client }: CommandContext, plan: PublishPlan, repository: Repository): Promise<boolean> {
   const { version } = plan.manifest;
   for (const child of plan.children ?? [])
     await client.oci.putManifest(repository, child.digest, child.bytes, child.mediaType);
-  let created = true;
-  if (plan.imageMediaType === mediaTypes.ociManifest) {
-    const result = await client.artifacts.publish(repository, version, plan.image);
-    created = result.created;
-    if (result.digest !== plan.digest) {
-      throw new RegistryError("digest_invalid", `The registry published ${result.digest} instead of ${plan.digest}.`, {
-        suggestions: ["Report this to the registry's operator, and do not use the version."],
-      });
-    }
-  } else {
+  if (plan.imageMediaType !== mediaTypes.ociManifest) {
     await client.oci.putManifest(repository, version, plan.image, plan.imageMediaType);
+    return true;
   }
+  const result = await client.artifacts.publish(repository, version, plan.image);
+  if (result.digest === plan.digest) return result.created;
+  throw new RegistryError("digest_invalid", `The registry published ${result.digest} instead of ${plan.digest}.`, {
+    suggestions: ["Report this to the registry's operator, and do not use the version."],
+  });
+}
+
+/** Points labels at the version. Resolves to those that pointed elsewhere before. */
+async function moveLabels(
+  { client }: CommandContext,
+  plan: PublishPlan,
+  repository: Repository,
+  labels: readonly string[],
+): Promise<readonly string[]> {
+  if (labels.length === 0) return [];
+  const before = (await client.artifacts.get(repository)).labels;
   for (const label of labels) await client.oci.putManifest(repository, label, plan.image, plan.imageMediaType);
-  return created;
+  return labels.filter((label) => before[label]?.digest !== plan.digest);
 }
 
 /**
@@ -121,13 +125,15 @@ export async function publishModule(
   return withScratch(context.directories.cache, async (workDirectory) => {
     const { plan, files } = await planOf(source, handle, workDirectory);
     const { version } = plan.manifest;
-    if (options.dryRun) return { plan, repository, version, files, status: "dry-run", uploads: undefined };
+    const base = { plan, repository, version, files };
+    if (options.dryRun) return { ...base, status: "dry-run", movedLabels: [], uploads: undefined };
     const uploads = await uploadBlobs(context.client, repository, plan.blobs, {
       state: new UploadState(context.directories.cache),
       output: context.output,
       chunkSize: options.chunkSize,
     });
-    const created = await finalise(context, plan, repository, options.labels);
-    return { plan, repository, version, files, status: created ? "published" : "already-published", uploads };
+    const created = await finalise(context, plan, repository);
+    const movedLabels = await moveLabels(context, plan, repository, options.labels);
+    return { ...base, status: created ? "published" : "already-published", movedLabels, uploads };
   });
 }

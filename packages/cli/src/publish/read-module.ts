@@ -1,8 +1,9 @@
-import { stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, parse, resolve } from "node:path";
 import { CliError } from "../failure.ts";
 import { readJsonFile } from "../project/json-file.ts";
 import { type GatiManifest, type JsonObject, parseGatiManifest, RegistryError } from "../sdk.ts";
+import { statedCategory } from "./stated-type.ts";
 
 export interface ModuleSource {
   readonly directory: string;
@@ -21,9 +22,15 @@ const shared = ["name", "version", "description", "author", "license", "keywords
 
 /**
  * One manifest out of what was found: the Gati manifest decides, package.json fills gaps and adds its npm part.
- * Throws `manifest_invalid` when the two state different versions.
+ * Throws `manifest_invalid` when the two state different versions, or a type that looks like a slip.
  */
 export function mergeManifests(gati: JsonObject | undefined, packageJson: JsonObject | undefined): GatiManifest {
+  const category = statedCategory(gati ?? packageJson ?? {}, gati === undefined);
+  const manifest = merge(gati, packageJson);
+  return category === undefined || manifest.category !== undefined ? manifest : { ...manifest, category };
+}
+
+function merge(gati: JsonObject | undefined, packageJson: JsonObject | undefined): GatiManifest {
   if (gati === undefined) return parseGatiManifest(packageJson ?? {});
   if (packageJson === undefined) return parseGatiManifest(gati);
   const stated = gati["version"];
@@ -47,10 +54,25 @@ export function mergeManifests(gati: JsonObject | undefined, packageJson: JsonOb
   return { ...manifest, ...(npm === undefined || manifest.npm !== undefined ? {} : { npm }) };
 }
 
+/** A file alone says neither what it is called nor which version it is. */
+async function bareFile(path: string): Promise<CliError> {
+  const directory = dirname(path);
+  const names = await readdir(directory);
+  const manifest = [...manifestNames, "package.json"].find((name) => names.includes(name));
+  const type = path.endsWith(".wasm") ? "wasm" : "binary";
+  const example = { name: parse(path).name, version: "1.0.0", type, config: { [`${type}File`]: basename(path) } };
+  return new CliError("content_invalid", `${path} is a bare file, and a module is published by its manifest.`, [
+    manifest === undefined
+      ? `Put a gati-module.json beside it, such as ${JSON.stringify(example)}, and publish the directory: gati module publish ${directory}`
+      : `Publish the directory with its ${manifest}, which names the file: gati module publish ${directory}`,
+  ]);
+}
+
 /** Reads the manifest of the module in `directory`. Throws `manifest_missing`, `manifest_invalid` or `file_missing`. */
 export async function readModule(directory: string, manifestPath?: string): Promise<ModuleSource> {
   const root = resolve(directory);
   const info = await stat(root).catch(() => undefined);
+  if (info?.isFile()) throw await bareFile(root);
   if (!info?.isDirectory())
     throw new CliError("file_missing", `There is no directory ${root}.`, [
       "Give the directory of a module, or a .tgz file made by npm pack.",

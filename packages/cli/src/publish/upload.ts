@@ -13,6 +13,8 @@ export interface UploadSummary {
   readonly skipped: number;
   /** Bytes of the blobs that the registry did not have. */
   readonly bytes: number;
+  /** How many of these an interrupted run had brought in already. */
+  readonly resumedBytes: number;
 }
 
 /** Uploads the blobs that the registry does not have, several at once, resuming what an earlier run left unfinished. */
@@ -28,6 +30,7 @@ export async function uploadBlobs(
   const missing = unique.filter((_, index) => !known[index]);
   const bytes = missing.reduce((sum, blob) => sum + blob.size, 0);
   const progress = startProgress(options.output, "Uploading", bytes);
+  const resumed = new Map<string, number>();
   const stop = new AbortController();
   const upload = async (blob: PlannedBlob): Promise<void> => {
     const source = await blob.open();
@@ -37,6 +40,7 @@ export async function uploadBlobs(
         signal: stop.signal,
         resumeFrom: await options.state.find(client.registry, repository, blob.digest),
         onLocation: (location) => options.state.keep(client.registry, repository, blob.digest, location),
+        onResume: (offset) => resumed.set(blob.digest, offset),
         onProgress: (sent) => progress.set(blob.digest, sent),
         ...(options.chunkSize === undefined ? {} : { chunkSize: options.chunkSize }),
       });
@@ -53,5 +57,6 @@ export async function uploadBlobs(
   } finally {
     progress.stop();
   }
-  return { uploaded: missing.length, skipped: unique.length - missing.length, bytes };
+  const resumedBytes = [...resumed.values()].reduce((sum, offset) => sum + offset, 0);
+  return { uploaded: missing.length, skipped: unique.length - missing.length, bytes, resumedBytes };
 }

@@ -17,6 +17,8 @@ export interface UploadOptions {
   readonly resumeFrom?: string | undefined;
   /** Called with the place to resume from whenever it changes, and with undefined when there is nothing left to resume. */
   readonly onLocation?: (location: string | undefined) => void | Promise<void>;
+  /** Called when `resumeFrom` is taken up, with the number of bytes that were there; with 0 when that came to nothing. */
+  readonly onResume?: (offset: number) => void;
   /** Called with the number of bytes that the registry has. */
   readonly onProgress?: (sent: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -52,6 +54,7 @@ class Transfer {
       ? UploadSession.at(transport, resumeFrom)
       : await UploadSession.begin(transport, this.#repository, signal);
     let offset = resumeFrom ? await session.position(signal) : 0;
+    if (resumeFrom) this.#options.onResume?.(offset);
     const chunkSize = Math.max(this.#options.chunkSize ?? defaultChunkSize, session.minChunk, 1);
     const whole = offset === 0 && this.#source.size <= chunkSize;
     if (!whole) {
@@ -134,6 +137,7 @@ export async function uploadBlob(
         ["digest_invalid", "upload_invalid", "size_invalid"].includes(error.code);
       if (!(isGone(error) || stale) || restarts >= 2) throw error;
       await options.onLocation?.(undefined);
+      if (resumeFrom) options.onResume?.(0);
       resumeFrom = undefined;
     }
   }
