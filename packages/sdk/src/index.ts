@@ -44,7 +44,6 @@ export {
   qualifyDependencies,
 } from "../../../core/manifests/gati.ts";
 export { mediaTypes } from "../../../core/media-types.ts";
-export { contentSize, type OciManifest, parseOciManifest } from "../../../core/oci-manifest.ts";
 export { type ArtifactReference, isTag, parseArtifactReference } from "../../../core/references.ts";
 export {
   isPrerelease,

@@ -1,7 +1,6 @@
 import {
   buildImageManifest,
   bytesSource,
-  contentSize,
   type BlobSource,
   type Descriptor,
   type Digest,
@@ -10,7 +9,6 @@ import {
   fileSource,
   type GatiManifest,
   mediaTypes,
-  parseOciManifest,
 } from "../sdk.ts";
 import type { LayerFile } from "./layers.ts";
 
@@ -34,9 +32,16 @@ export interface PublishPlan {
   readonly children?: readonly { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array }[];
 }
 
-/** Bytes of the version as the registry counts them: config and layers. */
-export function sizeOf(plan: Pick<PublishPlan, "image" | "imageMediaType">): number {
-  return contentSize(parseOciManifest(plan.image, plan.imageMediaType));
+/** Bytes of the version as the registry counts them: config and layers, or what an index names, each once. */
+export function sizeOf({ image }: Pick<PublishPlan, "image">): number {
+  const { config, layers, manifests } = JSON.parse(new TextDecoder().decode(image)) as {
+    config?: Descriptor;
+    layers?: readonly Descriptor[];
+    manifests?: readonly Descriptor[];
+  };
+  const parts = [...(config ? [config] : []), ...(layers ?? []), ...(manifests ?? [])];
+  const sizes = new Map(parts.map(({ digest, size }) => [digest, size]));
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
 async function memoryBlob(bytes: Uint8Array): Promise<PlannedBlob> {
