@@ -33,6 +33,6 @@ describe("gati module create", () => {
   );
 
   it("refuses a name that cannot be published", async () => {
-    expect((await app.machine.gati(["module", "create", "Not A Name"])).code).toBe(2);
+    expect((await app.machine.gati(["module", "create", "Not A Name"])).code).toBe(8);
   });
 });

@@ -1,4 +1,5 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { AppProject, nowhere } from "../harness/cli-project.ts";
 
@@ -105,15 +106,71 @@ describe("gati module install", () => {
   it("says what does not exist: exit code 4", async () => {
     expect(await app.refusal(["install", app.full("nothing")])).toMatchObject({ code: 4 });
     await app.publish("auth", "1.0.0");
-    expect(await app.refusal(["install", `${app.full("auth")}@^9.0.0`])).toMatchObject({
-      code: 5,
-      message: expect.stringContaining("published: 1.0.0"),
-    });
-    expect(await app.refusal(["install", "auth"])).toMatchObject({ code: 2 });
+    for (const selector of ["^9.0.0", "9.0.0", "nightly"])
+      expect(await app.refusal(["install", `${app.full("auth")}@${selector}`])).toMatchObject({
+        code: 4,
+        message: `${app.full("auth")} has no version that matches ${selector} (published: 1.0.0).`,
+        suggestions: [`Take one that is there: gati module install ${app.full("auth")}@1.0.0`],
+      });
+    expect(await app.refusal(["install", "auth"])).toMatchObject({ code: 8 });
     expect(await app.refusal(["install"])).toMatchObject({
       code: 4,
       suggestions: [expect.stringContaining("@handle/name")],
     });
+  });
+});
+
+describe("gati module install of something that was unpublished", () => {
+  it("names what was asked for", async () => {
+    await app.publish("gone", "1.3.0");
+    const args = ["module", "unpublish", `${app.full("gone")}@1.3.0`, "--yes"];
+    expect((await app.machine.gati(args, { env: { GATI_API_KEY: app.account.key } })).code).toBe(0);
+    expect(await app.refusal(["install", `${app.full("gone")}@1.3.0`])).toMatchObject({
+      code: 4,
+      message: `${app.full("gone")} has no version that matches 1.3.0 (nothing is published).`,
+    });
+    expect(await app.refusal(["install", app.full("gone")])).toMatchObject({
+      code: 4,
+      message: `${app.full("gone")} has no version to install (nothing is published).`,
+    });
+    expect(await app.refusal(["info", app.full("gone")])).toMatchObject({
+      code: 4,
+      message: `${app.full("gone")} has no version to install (nothing is published).`,
+    });
+  });
+});
+
+describe("files in gati_modules that were edited or deleted", () => {
+  it.each<[string, (path: string) => Promise<unknown>]>([
+    ["edited", (path) => writeFile(path, "auth 6.6.6")],
+    ["shortened", (path) => writeFile(path, "")],
+    ["deleted", (path) => rm(path)],
+  ])("are seen by list and brought back by install: %s", async (_, damage) => {
+    await app.publish("auth", "1.0.0");
+    await app.install(app.full("auth"));
+    await damage(app.path("gati_modules", app.full("auth"), "index.js"));
+    expect((await app.gati(["list"])).json()).toMatchObject({ modules: [{ state: "damaged" }] });
+    const repaired = await app.gati(["install", "--frozen"], { env: { GATI_REGISTRY: nowhere } });
+    expect(repaired.json()).toMatchObject({ modules: [{ status: "repaired", repaired: ["index.js"] }] });
+    expect(await app.installed("auth")).toBe("auth 1.0.0");
+    expect((await app.gati(["list"])).json()).toMatchObject({ modules: [{ state: "installed" }] });
+  });
+
+  it("are no matter when only their times are new, or when they were added", async () => {
+    await app.publish("auth", "1.0.0");
+    await app.install(app.full("auth"));
+    const directory = app.path("gati_modules", app.full("auth"));
+    await utimes(join(directory, "index.js"), new Date(), new Date());
+    await writeFile(join(directory, "cache.tmp"), "added");
+    expect(await app.install()).toMatchObject({ modules: [{ status: "unchanged" }] });
+  });
+
+  it("--force unpacks intact ones too, and says so", async () => {
+    await app.publish("auth", "1.0.0");
+    await app.install(app.full("auth"));
+    const { stdout } = await app.machine.gati(["module", "install", "--force"], { cwd: app.directory });
+    expect(stdout).toContain(`= ${app.full("auth")}@1.0.0 (unpacked again)`);
+    expect(stdout).not.toContain("nothing to do");
   });
 });
 
@@ -163,5 +220,16 @@ describe("gati module info", () => {
     });
     const plain = await app.machine.gati(["module", "info", app.full("auth")]);
     expect(plain.stdout).toContain("1.1.0, 1.0.0");
+  });
+
+  it("ends quietly when nobody reads its output to the end", async () => {
+    await app.publish("auth", "1.0.0");
+    for (const json of [[], ["--json"]])
+      expect(
+        await app.machine.gati(["module", "info", app.full("auth"), ...json], { closedStdout: true }),
+      ).toMatchObject({
+        code: 0,
+        stderr: "",
+      });
   });
 });

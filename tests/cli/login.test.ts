@@ -150,7 +150,7 @@ describe("the command line", () => {
     expect(wrong.json()).toMatchObject({
       error: { code: "usage", message: expect.stringContaining("cobol"), exitCode: 2 },
     });
-    expect((await machine.gati(["module", "info", "not a name"])).code).toBe(2);
+    expect((await machine.gati(["module", "info", "not a name"])).code).toBe(8);
     expect((await machine.gati(["whoami", "--registry", "ftp://x"])).code).toBe(8);
     const help = await machine.gati(["--help"]);
     expect(help.code).toBe(0);

@@ -46,6 +46,8 @@ export interface CliRun {
   readonly cwd?: string;
   readonly input?: string;
   readonly env?: Record<string, string | undefined>;
+  /** Nobody reads standard output, as when `head` has seen enough. */
+  readonly closedStdout?: boolean;
   /** Called with the process as soon as it runs. */
   readonly onStart?: (kill: () => void) => void;
 }
@@ -96,11 +98,16 @@ export class Machine {
       },
     });
     options.onStart?.(() => child.kill("SIGKILL"));
+    if (options.closedStdout) child.stdout.destroy();
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
     // A process that is killed, or that needs no input, may close its end first.
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
-    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    const [stdout, stderr, code] = await Promise.all([
+      options.closedStdout ? "" : text(child.stdout),
+      text(child.stderr),
+      ended,
+    ]);
     return { code, stdout, stderr, json: <T>() => JSON.parse(stdout) as T };
   }
 

@@ -12,6 +12,15 @@ function prepare(command: Command, json: boolean): void {
   for (const child of command.commands) prepare(child, json);
 }
 
+/** A reader such as `head` may go before everything is written: that is its right, and no failure. */
+function tolerateClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+}
+
 function asFailure(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
   return new CliError("usage", error.message.replace(/^error: /, ""), ["Add --help to see what the command expects."]);
@@ -19,6 +28,7 @@ function asFailure(error: unknown): unknown {
 
 /** Runs the CLI with a process's arguments and sets its exit code; never ends the process itself. */
 export async function run(argv: readonly string[]): Promise<void> {
+  tolerateClosedPipes();
   const json = argv.includes("--json");
   const program = createProgram();
   prepare(program, json);

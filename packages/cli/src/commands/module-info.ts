@@ -1,12 +1,27 @@
 import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
+import { findRepository } from "../install/find-repository.ts";
+import { noSuchVersion } from "../install/no-such-version.ts";
 import { dependencyName } from "../project/gati-json.ts";
+import { ApiError, parseArtifactReference, type RegistryClient, type Resolution } from "../sdk.ts";
 import { formatBytes } from "../terminal/progress.ts";
 
 /** One line of the description, or none when there is nothing to say. */
 function line(label: string, value: string | undefined | null): string[] {
   return value ? [`  ${label.padEnd(13)}${value}`] : [];
+}
+
+/** What a reference means now; when nothing matches it, the error says what is there instead. */
+async function resolve(client: RegistryClient, reference: string): Promise<Resolution> {
+  const name = dependencyName(reference);
+  try {
+    return await client.resolve(reference);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === "version_unknown")) throw error;
+    const versions = await client.artifacts.versions(await findRepository(client, name));
+    throw noSuchVersion(name, parseArtifactReference(reference).selector, versions, error);
+  }
 }
 
 /** `gati module info`: one version of an artifact, and which others there are. */
@@ -16,9 +31,7 @@ export function infoCommand(): Command {
     .action(
       action(async (context: CommandContext, _options: object, name: string) => {
         const { client, output } = context;
-        // Says what is wrong with the name before anything is asked.
-        dependencyName(name);
-        const resolution = await client.resolve(name);
+        const resolution = await resolve(client, name);
         const { repository, version } = resolution;
         const [artifact, versions, detail] = await Promise.all([
           client.artifacts.get(repository),

@@ -1,17 +1,32 @@
 import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
-import { installModules } from "../install/install.ts";
+import { type InstalledModule, installModules } from "../install/install.ts";
 import { formatBytes } from "../terminal/progress.ts";
 
-const signs = { added: "+", changed: "~", unchanged: "=" } as const;
+const signs = { added: "+", changed: "~", repaired: "!", reinstalled: "=", unchanged: "=" } as const;
+
+function line({ name, version, digest, status, repaired }: InstalledModule): string {
+  const files =
+    repaired === undefined
+      ? ""
+      : `: ${repaired.slice(0, 3).join(", ")}${repaired.length > 3 ? ` and ${repaired.length - 3} more` : ""}`;
+  const note = {
+    added: "",
+    changed: "",
+    unchanged: "",
+    repaired: ` (files were missing or edited${files})`,
+    reinstalled: " (unpacked again)",
+  }[status];
+  return `${signs[status]} ${name}@${version ?? digest}${note}`;
+}
 
 /** `gati module install`: resolve, verify, unpack, lock. */
 export function installCommand(): Command {
   return newCommand("install", "install modules and what they need, or everything that gati.json asks for")
     .argument("[names...]", "@handle/name, with @range, @label or @digest if wanted")
     .option("--frozen", "install exactly what gati.lock says, and fail when it does not answer gati.json")
-    .option("--force", "unpack modules again that are in place already")
+    .option("--force", "unpack modules again that are in place and intact")
     .action(
       action(async (context: CommandContext, options: { frozen?: boolean; force?: boolean }, names: string[]) => {
         const { output } = context;
@@ -24,7 +39,7 @@ export function installCommand(): Command {
         const changed = result.modules.filter(({ status }) => status !== "unchanged");
         const total = `${result.modules.length} module${result.modules.length === 1 ? "" : "s"}`;
         output.result({ ...result, frozen: options.frozen === true }, [
-          ...changed.map(({ name, version, digest, status }) => `${signs[status]} ${name}@${version ?? digest}`),
+          ...changed.map(line),
           ...result.removed.map((name) => `- ${name}`),
           changed.length + result.removed.length === 0
             ? `${total} in place, nothing to do.`

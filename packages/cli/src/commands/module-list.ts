@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
-import { readMarker } from "../install/place.ts";
+import { inspectPlace } from "../install/place.ts";
 import { readProject } from "../project/gati-json.ts";
 import { type Lock, readLock } from "../project/lock-file.ts";
 
@@ -11,15 +11,17 @@ interface Listed {
   readonly digest: string | null;
   /** What gati.json asks for; null for a module that only others need. */
   readonly wanted: string | null;
-  readonly state: "installed" | "missing" | "differs" | "not locked";
+  /** `damaged`: files were deleted or edited since they were unpacked. */
+  readonly state: "installed" | "missing" | "differs" | "damaged" | "not locked";
 }
 
 async function stateOf(project: string, name: string, lock: Lock | undefined): Promise<Listed["state"]> {
   const locked = lock?.modules[name];
   if (locked === undefined) return "not locked";
-  const marker = await readMarker(project, name);
-  if (marker === undefined) return "missing";
-  return marker.digest === locked.digest ? "installed" : "differs";
+  const place = await inspectPlace(project, name);
+  if (place.state === "missing") return "missing";
+  if (place.digest !== locked.digest) return "differs";
+  return place.damaged.length === 0 ? "installed" : "damaged";
 }
 
 /** `gati module list`: what the project has, from gati.lock and gati_modules; asks no registry. */

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promis
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CliError } from "../failure.ts";
-import { parseArtifactName, parseArtifactReference, RegistryError } from "../sdk.ts";
+import { parseArtifactName, parseArtifactReference } from "../sdk.ts";
 
 export const moduleTypes = ["node", "wasm", "oci", "binary", "external"] as const;
 export type ModuleType = (typeof moduleTypes)[number];
@@ -25,18 +25,13 @@ async function templateDirectory(type: ModuleType): Promise<string> {
 
 /** The name alone, and as the manifest writes it. */
 function names(text: string): { name: string; packageName: string } {
-  try {
-    if (!text.includes("/")) return { name: parseArtifactName(text), packageName: text };
-    const { handle, name } = parseArtifactReference(text);
-    return { name, packageName: `@${handle}/${name}` };
-  } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
-    throw new CliError("usage", error.message, error.suggestions, { cause: error });
-  }
+  if (!text.includes("/")) return { name: parseArtifactName(text), packageName: text };
+  const { handle, name } = parseArtifactReference(text);
+  return { name, packageName: `@${handle}/${name}` };
 }
 
 /**
- * Starts a module from a template. Throws `usage` when the name is none, `directory_not_empty` when there is something
+ * Starts a module from a template. Throws `name_invalid` when the name is none, `directory_not_empty` when there is something
  * in the way: nothing is ever overwritten.
  *
  * @param reference `my-module` or `@handle/my-module`

@@ -16,7 +16,9 @@ import {
   type Repository,
   titleAnnotation,
 } from "../sdk.ts";
+import { findRepository } from "./find-repository.ts";
 import { lockMismatch } from "./lock-mismatch.ts";
+import { noSuchVersion } from "./no-such-version.ts";
 import type { Candidate, Described, ModuleCatalogue } from "./solve.ts";
 import type { ContentStore } from "./store.ts";
 
@@ -54,16 +56,9 @@ export class RegistryCatalogue implements ModuleCatalogue<ResolvedModule> {
   async #repository(name: string): Promise<Repository> {
     const known = this.#repositories.get(name);
     if (known !== undefined) return known;
-    const { repository } = await this.#client.resolve(name);
-    // The registry decides whether the handle is a user or an organisation, and nothing else.
-    const parts = parseRepository(repository);
-    if (`@${parts.handle}/${parts.name}` !== name) {
-      throw new ApiError("digest_invalid", `The registry answered ${repository} when asked for ${name}.`, {
-        suggestions: ["Report this to the registry's operator."],
-      });
-    }
-    this.#repositories.set(name, parts.repository);
-    return parts.repository;
+    const found = await findRepository(this.#client, name);
+    this.#repositories.set(name, found);
+    return found;
   }
 
   async versions(name: string): Promise<readonly (Candidate & { version: string })[]> {
@@ -89,8 +84,24 @@ export class RegistryCatalogue implements ModuleCatalogue<ResolvedModule> {
   }
 
   async resolve(name: string, selector: string): Promise<Candidate> {
-    const { version, digest } = await this.#client.resolve(`${name}@${selector}`);
-    return { version, digest };
+    try {
+      const { version, digest } = await this.#client.resolve(`${name}@${selector}`);
+      return { version, digest };
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === "version_unknown")) throw error;
+      throw noSuchVersion(name, selector, await this.versions(name), error);
+    }
+  }
+
+  /** What a name without a selector stands for. Throws `version_unknown` when nothing is published. */
+  async newest(name: string): Promise<Candidate> {
+    try {
+      const { version, digest } = await this.#client.resolve(name);
+      return { version, digest };
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === "version_unknown")) throw error;
+      throw noSuchVersion(name, undefined, await this.versions(name), error);
+    }
   }
 
   async describe(name: string, { version, digest: text }: Candidate): Promise<ResolvedModule> {

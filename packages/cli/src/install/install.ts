@@ -7,7 +7,7 @@ import { limitsFrom } from "./archive-policy.ts";
 import { RegistryCatalogue, type ResolvedModule } from "./catalogue.ts";
 import { fetchLayers } from "./fetch.ts";
 import { lockProblems, requireCurrent } from "./lock-check.ts";
-import { placeModules, pruneModules, readMarker } from "./place.ts";
+import { inspectPlace, placeModules, pruneModules } from "./place.ts";
 import { solve } from "./solve.ts";
 import { ContentStore } from "./store.ts";
 
@@ -23,7 +23,10 @@ export interface InstalledModule {
   readonly name: string;
   readonly version: string | null;
   readonly digest: string;
-  readonly status: "added" | "changed" | "unchanged";
+  /** `repaired`: files were missing or edited; `reinstalled`: unpacked again because that was asked for. */
+  readonly status: "added" | "changed" | "repaired" | "reinstalled" | "unchanged";
+  /** The files that a repair brought back. */
+  readonly repaired?: readonly string[];
 }
 
 export interface InstallResult {
@@ -44,7 +47,7 @@ async function rootsWith(
     const name = dependencyName(reference);
     const { selector } = parseArtifactReference(reference);
     if (selector === undefined) {
-      const { version, digest } = await catalogue.resolve(name, "latest");
+      const { version, digest } = await catalogue.newest(name);
       roots[name] = version === null ? digest : `^${version}`;
     } else {
       roots[name] = selector;
@@ -68,10 +71,17 @@ function lockOf(roots: Readonly<Record<string, string>>, modules: ReadonlyMap<st
   return { dependencies: roots, modules: Object.fromEntries(locked) };
 }
 
-async function statusOf(project: string, name: string, module: ResolvedModule): Promise<InstalledModule["status"]> {
-  const marker = await readMarker(project, name);
-  if (marker === undefined) return "added";
-  return marker.digest === module.digest ? "unchanged" : "changed";
+async function statusOf(
+  project: string,
+  name: string,
+  { digest }: ResolvedModule,
+  force: boolean,
+): Promise<Pick<InstalledModule, "status" | "repaired">> {
+  const place = await inspectPlace(project, name);
+  if (place.state === "missing") return { status: "added" };
+  if (place.digest !== digest) return { status: "changed" };
+  if (place.damaged.length > 0) return { status: "repaired", repaired: place.damaged };
+  return { status: force ? "reinstalled" : "unchanged" };
 }
 
 /**
@@ -107,10 +117,10 @@ export async function installModules(context: CommandContext, options: InstallOp
     : await solve(roots, catalogue, lock?.modules);
 
   const statuses = await Promise.all(
-    [...modules].map(async ([name, module]) => [name, await statusOf(cwd, name, module)] as const),
+    [...modules].map(async ([name, module]) => [name, await statusOf(cwd, name, module, options.force)] as const),
   );
   const status = new Map(statuses);
-  const pending = new Map([...modules].filter(([name]) => options.force || status.get(name) !== "unchanged"));
+  const pending = new Map([...modules].filter(([name]) => status.get(name)?.status !== "unchanged"));
   const downloadedBytes = await fetchLayers(client, store, [...pending.values()], output);
   await placeModules(cwd, pending, { store, limits: limitsFrom(context.env), host: context.registry.host });
   const removed = await pruneModules(cwd, new Set(modules.keys()));
@@ -128,7 +138,7 @@ export async function installModules(context: CommandContext, options: InstallOp
       name,
       version,
       digest,
-      status: status.get(name) ?? "added",
+      ...(status.get(name) ?? { status: "added" as const }),
     })),
     removed,
     downloadedBytes,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmod, copyFile, mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readJsonFile } from "../project/json-file.ts";
 import { type GatiManifest, mediaTypes } from "../sdk.ts";
@@ -7,6 +7,7 @@ import { type ArchiveLimits, safeSegments, unsafe } from "./archive-policy.ts";
 import type { ResolvedModule } from "./catalogue.ts";
 import { extractArchive } from "./extract.ts";
 import { installedLayers } from "./fetch.ts";
+import { damagedFiles, type Inventory, takeInventory } from "./inventory.ts";
 import type { ContentStore } from "./store.ts";
 
 export const modulesDirectory = "gati_modules";
@@ -22,7 +23,15 @@ export interface Marker {
   /** For module-oci: what to hand to a container engine. */
   readonly image?: string;
   readonly manifest?: GatiManifest;
+  /** What was unpacked, to tell later whether it is still there. */
+  readonly files: Inventory;
 }
+
+/** What stands under a name in gati_modules. */
+export type InPlace =
+  | { readonly state: "missing" }
+  /** `damaged` names the files that are gone or were edited. */
+  | { readonly state: "present"; readonly digest: string; readonly damaged: readonly string[] };
 
 const archiveTypes: ReadonlySet<string> = new Set([
   mediaTypes.gatiContent,
@@ -30,10 +39,15 @@ const archiveTypes: ReadonlySet<string> = new Set([
   "application/vnd.oci.image.layer.v1.tar",
 ]);
 
-/** What is installed under a name, or undefined. A marker that cannot be read counts as nothing. */
-export async function readMarker(project: string, name: string): Promise<Marker | undefined> {
-  const file = await readJsonFile(join(project, modulesDirectory, name, markerName)).catch(() => undefined);
-  return typeof file?.document["digest"] === "string" ? (file.document as unknown as Marker) : undefined;
+/** Looks at what is installed under a name. A marker that cannot be read counts as nothing. */
+export async function inspectPlace(project: string, name: string): Promise<InPlace> {
+  const directory = join(project, modulesDirectory, name);
+  const path = join(directory, markerName);
+  const file = await readJsonFile(path).catch(() => undefined);
+  const { digest, files } = (file?.document ?? {}) as Partial<Marker>;
+  if (typeof digest !== "string" || typeof files !== "object" || files === null) return { state: "missing" };
+  const { mtimeMs } = await stat(path);
+  return { state: "present", digest, damaged: await damagedFiles(directory, files, mtimeMs) };
 }
 
 async function placeFile(source: string, directory: string, title: string, executable: boolean): Promise<void> {
@@ -65,6 +79,8 @@ async function fill(
         module.type === "module-binary",
       );
   }
+  // An archive may bring a file of that name, which is not the marker.
+  await rm(join(directory, markerName), { force: true, recursive: true });
   const marker: Marker = {
     name,
     version: module.version,
@@ -72,6 +88,7 @@ async function fill(
     type: module.type,
     ...(module.type === "module-oci" ? { image: `${host}/${module.repository}@${module.digest}` } : {}),
     ...(module.manifest === undefined ? {} : { manifest: module.manifest }),
+    files: await takeInventory(directory),
   };
   await writeFile(join(directory, markerName), `${JSON.stringify(marker, null, 2)}\n`);
 }

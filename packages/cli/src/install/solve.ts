@@ -1,6 +1,7 @@
 import semver from "semver";
 import { CliError } from "../failure.ts";
-import { isRange } from "../sdk.ts";
+import { isRange, type RegistryError } from "../sdk.ts";
+import { noSuchVersion } from "./no-such-version.ts";
 
 /** One version of a module that could be installed. */
 export interface Candidate {
@@ -31,18 +32,18 @@ interface Demand {
 
 const maxRounds = 500;
 
-function conflict(name: string, demands: readonly Demand[], versions: readonly Candidate[]): CliError {
+function conflict(name: string, demands: readonly Demand[], versions: readonly Candidate[]): CliError | RegistryError {
+  const [only, ...others] = demands;
+  if (only !== undefined && others.length === 0) return noSuchVersion(name, only.range, versions, undefined, only.by);
   const wants = demands.map(({ by, range }) => `${by} needs ${range}`).join("; ");
   const known = semver.rsort(versions.map(({ version }) => version).filter((version) => version !== null)).slice(0, 10);
   const nothing = known.length === 0 ? "nothing is published" : `published: ${known.join(", ")}`;
   return new CliError(
     "dependency_conflict",
     `No version of ${name} suits everyone: ${wants} (${nothing}).`,
-    demands.length > 1
-      ? [
-          "An application has one version of each module. Choose versions of the modules named above that agree, or ask their publishers to widen the range.",
-        ]
-      : [`Choose a range that a published version satisfies: gati module info ${name}`],
+    [
+      "An application has one version of each module. Choose versions of the modules named above that agree, or ask their publishers to widen the range.",
+    ],
     { details: { name, demands, published: known } },
   );
 }
@@ -54,7 +55,7 @@ function conflict(name: string, demands: readonly Demand[], versions: readonly C
  * There is no search for older versions of the modules that disagree: a conflict is reported with both sides.
  *
  * @param roots what the application asks for
- * @throws CliError `dependency_conflict`
+ * @throws CliError `dependency_conflict`, RegistryError `version_unknown` when nothing suits the only one that asks
  */
 export async function solve<M extends Described>(
   roots: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { CliError } from "../failure.ts";
-import { type JsonObject, parseArtifactReference, RegistryError } from "../sdk.ts";
+import { type JsonObject, parseArtifactReference } from "../sdk.ts";
 import { readJsonFile, writeJsonFile } from "./json-file.ts";
 
 /** gati.json: the application's own manifest. Only `dependencies` is touched; everything else stays as it is. */
@@ -13,15 +13,10 @@ export interface Project {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-/** `@handle/name`: how a dependency is written everywhere. Throws `usage` for anything that names no artifact. */
+/** `@handle/name`: how a dependency is written everywhere. Throws `name_invalid` for anything that names no artifact. */
 export function dependencyName(text: string): string {
-  try {
-    const { handle, name } = parseArtifactReference(text);
-    return `@${handle}/${name}`;
-  } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
-    throw new CliError("usage", error.message, error.suggestions, { cause: error });
-  }
+  const { handle, name } = parseArtifactReference(text);
+  return `@${handle}/${name}`;
 }
 
 /** Reads gati.json; an absent one is an empty project. Throws `project_invalid`. */
