@@ -10,16 +10,19 @@ import { artifacts, manifests, tags, versions } from "./tables.ts";
 
 const listed = ["published", "deprecated"] as const;
 
+/** What serving a manifest takes. */
+const storedManifest = {
+  digest: manifests.digest,
+  mediaType: manifests.mediaType,
+  size: manifests.size,
+  objectKey: manifests.objectKey,
+  body: manifests.body,
+};
+
 /** The manifest of a digest, with its bytes when they are small. */
 export function manifestByDigest(db: DrizzleD1Database, parts: RepositoryParts, digest: Digest) {
   return db
-    .select({
-      digest: manifests.digest,
-      mediaType: manifests.mediaType,
-      size: manifests.size,
-      objectKey: manifests.objectKey,
-      body: manifests.body,
-    })
+    .select(storedManifest)
     .from(manifests)
     .where(and(eq(manifests.artifactId, artifactIdOf(parts)), eq(manifests.digest, digest)));
 }
@@ -27,13 +30,7 @@ export function manifestByDigest(db: DrizzleD1Database, parts: RepositoryParts, 
 /** The manifest that a tag names. */
 export function manifestByTag(db: DrizzleD1Database, parts: RepositoryParts, tag: string) {
   return db
-    .select({
-      digest: manifests.digest,
-      mediaType: manifests.mediaType,
-      size: manifests.size,
-      objectKey: manifests.objectKey,
-      body: manifests.body,
-    })
+    .select(storedManifest)
     .from(tags)
     .innerJoin(manifests, and(eq(manifests.artifactId, tags.artifactId), eq(manifests.digest, tags.digest)))
     .where(and(eq(tags.artifactId, artifactIdOf(parts)), eq(tags.tag, tag)));
