@@ -1,4 +1,6 @@
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { createClient } from "../../packages/sdk/src/index.ts";
 import { type Account, Machine, newAccount } from "../harness/cli.ts";
@@ -155,6 +157,19 @@ describe("the command line", () => {
     const help = await machine.gati(["--help"]);
     expect(help.code).toBe(0);
     expect(help.stdout).toContain("Exit codes");
+  });
+
+  it("tells a web server that is no Gati registry by exit code 8", async () => {
+    const server = createServer((_, response) => response.writeHead(404, { "content-type": "text/html" }).end("<h1>?"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const result = await machine.gati(["login", "--api-key-stdin", "--registry", address], { input: account.key });
+      expect(result.code).toBe(8);
+      expect(result.stderr).toContain(`${address} is not a Gati registry`);
+    } finally {
+      server.close();
+    }
   });
 
   it("prints no colours and no escape codes when nobody watches", async () => {

@@ -1,6 +1,6 @@
 import { CliError } from "./failure.ts";
 import { type ExitCode, exitCodeOfError, exitCodes } from "./exit-codes.ts";
-import { ApiError, RegistryError } from "./sdk.ts";
+import { ApiError, type ErrorCode, RegistryError } from "./sdk.ts";
 import type { Output } from "./terminal/output.ts";
 
 interface Report {
@@ -13,10 +13,14 @@ interface Report {
 }
 
 /** What a person can do about an error of the registry when the registry itself made no suggestion. */
-function defaultSuggestions(exitCode: ExitCode): readonly string[] {
-  switch (exitCode) {
+function defaultSuggestions(code: ErrorCode): readonly string[] {
+  if (code === "denied")
+    return ["Ask an owner of the namespace for a role, or use one of your own: `gati whoami` shows which you have."];
+  if (code === "insufficient_scope")
+    return ["Use a key with the scope that this needs: `gati whoami` shows what yours may do."];
+  switch (exitCodeOfError[code]) {
     case exitCodes.authentication:
-      return ["Run `gati login`, or set GATI_API_KEY to a key with the scope that this needs."];
+      return ["Run `gati login`, or set GATI_API_KEY to a valid key."];
     case exitCodes.notFound:
       return [
         "Check the spelling. A private artifact is found only by members of its namespace: `gati whoami` shows who you are.",
@@ -50,7 +54,7 @@ export function describeError(error: unknown): Report {
     return {
       code: error.code,
       message: error.message,
-      suggestions: error.suggestions.length > 0 ? error.suggestions : defaultSuggestions(exitCode),
+      suggestions: error.suggestions.length > 0 ? error.suggestions : defaultSuggestions(error.code),
       exitCode,
       ...(Object.keys(error.details).length > 0 ? { details: error.details } : {}),
       ...(error instanceof ApiError && error.requestId !== undefined ? { requestId: error.requestId } : {}),

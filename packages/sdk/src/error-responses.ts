@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCatalogue } from "../../../core/errors.ts";
-import { ApiError } from "./errors.ts";
+import { mediaTypes } from "../../../core/media-types.ts";
+import { ApiError, type ApiErrorOptions } from "./errors.ts";
 
 /** OCI distribution-spec error codes, for answers that do not carry the registry's own code in `detail`. */
 const ociCodes: Readonly<Record<string, ErrorCode>> = {
@@ -108,10 +109,44 @@ export function retryAfterMs(headers: Headers, now: number): number | undefined 
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** Reads a failed response (problem+json, the OCI envelope or anything else) into an `ApiError`. Consumes the body. */
-export async function errorFromResponse(response: Response): Promise<ApiError> {
+function isGatiError(response: Response, body: unknown): boolean {
+  const type = response.headers.get("content-type") ?? "";
+  return type.startsWith(mediaTypes.problem) || (isRecord(body) && Array.isArray(body["errors"]));
+}
+
+/** The address answers, and not as a registry does. */
+export function notARegistry(registry: URL, how: string, options: ApiErrorOptions): ApiError {
+  return new ApiError("unsupported", `${registry.origin} is not a Gati registry: it answered with ${how}.`, {
+    ...options,
+    suggestions: [
+      "Check the address (--registry, GATI_REGISTRY), and that no proxy or login page answers in the registry's place.",
+    ],
+  });
+}
+
+/** Statuses of a server that does not know the path. Others may come from what stands in front of a registry. */
+const unknownPath = new Set([404, 405, 501]);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads a failed response (problem+json, the OCI envelope or anything else) into an `ApiError`. Consumes the body.
+ *
+ * @param registry whose answer it should be; storage that a registry sends to answers for itself
+ */
+export async function errorFromResponse(response: Response, registry: URL): Promise<ApiError> {
   // Proxies answer with pages: a body that is not JSON, or breaks off, leaves only the status to go by.
-  const body: unknown = await response.json().catch(() => undefined);
+  const text = await response.text().catch(() => "");
+  const body = parseJson(text);
+  const ownAnswer = response.url === "" || new URL(response.url).origin === registry.origin;
+  if (ownAnswer && text !== "" && unknownPath.has(response.status) && !isGatiError(response, body))
+    return notARegistry(registry, `status ${response.status}`, { status: response.status });
   const parsed = parseBody(body);
   const requestId = parsed.requestId ?? response.headers.get("x-request-id") ?? undefined;
   const waitMs = retryAfterMs(response.headers, Date.now());

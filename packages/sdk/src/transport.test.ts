@@ -36,9 +36,34 @@ describe("requests", () => {
     });
   });
 
-  it("report an answer that is not JSON", async () => {
-    registry.faults.add("GET", /resolve/, { kind: "answer", status: 200, body: "<h1>Welcome</h1>" });
-    await expect(createClient({ registry: registry.url }).resolve("@a/b")).rejects.toThrow(/not JSON/);
+  it.each([
+    [200, "<h1>Welcome</h1>", /is not a Gati registry: it answered with something that is not JSON/],
+    [404, "404 page not found", /is not a Gati registry: it answered with status 404/],
+    [404, '{"message":"Not Found"}', /is not a Gati registry/],
+    [501, "<h1>Unsupported method</h1>", /is not a Gati registry/],
+  ])("tell another server by its answer %i %s, and do not repeat", async (status, body, message) => {
+    registry.faults.add("GET", /resolve/, { kind: "answer", status, body });
+    await expect(createClient({ registry: registry.url }).resolve("@a/b")).rejects.toMatchObject({
+      code: "unsupported",
+      status,
+      message: expect.stringMatching(message),
+    });
+    expect(registry.count("GET", /resolve/)).toBe(1);
+  });
+
+  it("read the code from the OCI envelope, and take its message and its advice apart", async () => {
+    const detail = { reason: "insufficient_scope", requestId: "req-9" };
+    const message = "The key may not push to users/a/b. Make one with the scope publish. Or ask an owner.";
+    const body = JSON.stringify({ errors: [{ code: "UNAUTHORIZED", message, detail }] });
+    registry.faults.add("GET", /manifests/, { kind: "answer", status: 401, body });
+    await expect(
+      createClient({ registry: registry.url }).oci.getManifest("users/a/b" as never, "1.0.0"),
+    ).rejects.toMatchObject({
+      code: "insufficient_scope",
+      message: "The key may not push to users/a/b.",
+      suggestions: ["Make one with the scope publish.", "Or ask an owner."],
+      requestId: "req-9",
+    });
   });
 
   it("are repeated with growing, random waits when repeating is safe", async () => {

@@ -1,7 +1,7 @@
 import type { Credential } from "./credentials.ts";
 import { authorizationOf } from "./credentials.ts";
 import { ApiError, isTransient } from "./errors.ts";
-import { errorFromResponse } from "./error-responses.ts";
+import { errorFromResponse, notARegistry } from "./error-responses.ts";
 import { type RetryPolicy, waitBeforeRetry } from "./retry.ts";
 
 export interface TransportOptions {
@@ -63,11 +63,7 @@ export class Transport {
     try {
       return (await response.json()) as T;
     } catch (cause) {
-      throw new ApiError("unavailable", `${this.options.registry.origin} answered with something that is not JSON.`, {
-        status: response.status,
-        cause,
-        suggestions: ["Check that the address is that of a Gati registry, and that no proxy answers in its place."],
-      });
+      throw notARegistry(this.options.registry, "something that is not JSON", { status: response.status, cause });
     }
   }
 
@@ -86,7 +82,7 @@ export class Transport {
         ...(request.body === undefined ? {} : { body: request.body as BodyInit }),
       });
       if (response.ok || request.accept?.includes(response.status)) return response;
-      throw await errorFromResponse(response);
+      throw await errorFromResponse(response, this.options.registry);
     } catch (error) {
       if (error instanceof ApiError) throw error;
       request.signal?.throwIfAborted();
