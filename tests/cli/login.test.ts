@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -93,6 +94,33 @@ describe("gati login", () => {
     await writeFile(machine.path("config/credentials.json"), "{ damaged");
     expect((await machine.gati(["login", "--api-key-stdin"], { input: account.key })).code).toBe(8);
     expect(await readFile(machine.path("config/credentials.json"), "utf8")).toBe("{ damaged");
+  });
+});
+
+describe("gati signup", () => {
+  it.each([[["signup"]], [["registry", "signup"]]])(
+    "with %j makes an account and keeps a key as login does",
+    async (command) => {
+      const handle = `s-${randomBytes(6).toString("hex")}`;
+      const args = [...command, "--handle", handle, "--password-stdin", "--email", "s@example.com"];
+      expect(await machine.gati(args, { input: "a long enough password" })).toMatchObject({
+        code: 0,
+        stderr: "",
+        stdout: expect.stringContaining(`Signed up at ${registry} as ${handle}.`),
+      });
+      expect((await machine.gati(["whoami", "--json"])).json()).toMatchObject({
+        user: { handle },
+        credential: { scopes: ["read", "publish"] },
+      });
+      expect((await machine.gati(args, { input: "a long enough password" })).code).toBe(5);
+    },
+  );
+
+  it("needs a terminal or the password in a pipe", async () => {
+    expect(await machine.gati(["signup"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("gati signup --handle"),
+    });
   });
 });
 

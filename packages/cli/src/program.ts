@@ -3,12 +3,15 @@ import { gcCommand } from "./commands/admin-gc.ts";
 import { loginCommand } from "./commands/login.ts";
 import { logoutCommand } from "./commands/logout.ts";
 import { createCommand } from "./commands/module-create.ts";
+import { deprecateCommand } from "./commands/module-deprecate.ts";
 import { infoCommand } from "./commands/module-info.ts";
 import { installCommand } from "./commands/module-install.ts";
+import { labelCommand } from "./commands/module-label.ts";
 import { listCommand } from "./commands/module-list.ts";
 import { publishCommand } from "./commands/module-publish.ts";
 import { removeCommand } from "./commands/module-remove.ts";
 import { unpublishCommand } from "./commands/module-unpublish.ts";
+import { signupCommand } from "./commands/signup.ts";
 import { whoamiCommand } from "./commands/whoami.ts";
 import { cliVersion } from "./version.ts";
 
@@ -22,6 +25,8 @@ export function moduleCommand(): Command {
     infoCommand(),
     listCommand(),
     removeCommand(),
+    labelCommand(),
+    deprecateCommand(),
     unpublishCommand(),
   ]) {
     group.addCommand(command);
@@ -31,8 +36,8 @@ export function moduleCommand(): Command {
 
 /** `gati registry …`: the account commands under the name that the module guide gives them. */
 export function registryCommand(): Command {
-  const group = new Command("registry").description("log in and out of a registry");
-  for (const command of [loginCommand(), logoutCommand(), whoamiCommand()]) group.addCommand(command);
+  const group = new Command("registry").description("sign up, log in and out of a registry");
+  for (const command of [signupCommand(), loginCommand(), logoutCommand(), whoamiCommand()]) group.addCommand(command);
   return group;
 }
 
@@ -44,6 +49,7 @@ export function adminCommand(): Command {
 /** Mounts every command of the registry on another program, such as the framework's own `gati`. Returns the program. */
 export function registerCommands(program: Command): Command {
   for (const command of [
+    signupCommand(),
     loginCommand(),
     logoutCommand(),
     whoamiCommand(),
@@ -65,7 +71,8 @@ Environment:
 
 Exit codes:
   0 done   1 unexpected   2 wrong use   3 not logged in or not allowed   4 not found   5 conflict, or already taken
-  6 content is not what it should be   7 registry or network unavailable   8 invalid input   9 gati.lock out of date
+  6 content is not what it should be   7 registry or network unavailable   8 invalid input
+  9 gati.lock missing, out of date or damaged
   130 interrupted`;
 
 /** The `gati` program. */

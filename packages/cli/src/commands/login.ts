@@ -1,9 +1,8 @@
-import { hostname } from "node:os";
 import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError } from "../failure.ts";
-import { revokeKey } from "../revoke-key.ts";
+import { keepLogin, makeKey } from "../keep-login.ts";
 import type { StoredLogin } from "../settings/credentials.ts";
 import { askSecret, askText, readSecret } from "../terminal/prompts.ts";
 
@@ -35,14 +34,8 @@ async function loginWithPassword(context: CommandContext, options: Options): Pro
   const password = options.passwordStdin
     ? await readSecret(process.stdin)
     : await askSecret("Password", "your password");
-  const { user, token } = await context.clientWith(undefined).auth.signIn({ handle, password });
-  // A key of its own can be revoked without touching other machines, and outlives the session.
-  const key = await context.clientWith(token).auth.createKey({
-    name: `gati-cli on ${hostname()}`.slice(0, 64),
-    scopes: options.admin ? ["admin"] : ["read", "publish"],
-    ...(days === undefined ? {} : { expiresInDays: days }),
-  });
-  return { handle: user.handle, key: key.key, keyId: key.id, createdAt: new Date().toISOString() };
+  const session = await context.clientWith(undefined).auth.signIn({ handle, password });
+  return makeKey(context, session, { scopes: options.admin ? ["admin"] : ["read", "publish"], expiresInDays: days });
 }
 
 /** `gati login`: makes an API key, or takes one, and keeps it for the registry. */
@@ -63,20 +56,7 @@ export function loginCommand(): Command {
         const login = options.apiKeyStdin
           ? await loginWithKey(context, (await readSecret(process.stdin)).trim())
           : await loginWithPassword(context, options);
-        const registry = context.registry.origin;
-        const previous = context.login;
-        await context.credentials.set(registry, login);
-        if (previous !== undefined && previous.key !== login.key) {
-          await revokeKey(context, previous).catch(() => {
-            context.output.warn(
-              `The key of the login before (${previous.keyId}) could not be revoked. Revoke it in your account's settings.`,
-            );
-          });
-        }
-        context.output.result({ registry, handle: login.handle, credentials: context.credentials.path }, [
-          `Logged in to ${registry} as ${context.output.style("bold", login.handle)}.`,
-          `The key is kept in ${context.credentials.path}.`,
-        ]);
+        await keepLogin(context, login, "Logged in to");
       }),
     );
 }

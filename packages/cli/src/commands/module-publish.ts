@@ -2,9 +2,10 @@ import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError } from "../failure.ts";
+import { requireLabel } from "../publish/labels.ts";
 import { sizeOf } from "../publish/plan.ts";
 import { publishModule, type Published } from "../publish/publish.ts";
-import { isTag, isVersion, parseRepository } from "../sdk.ts";
+import { parseRepository } from "../sdk.ts";
 import type { Output } from "../terminal/output.ts";
 import { formatBytes } from "../terminal/progress.ts";
 
@@ -17,16 +18,6 @@ interface Options {
 }
 
 const collect = (value: string, list: string[] = []): string[] => [...list, value];
-
-function labelsOf(tags: readonly string[] | undefined): readonly string[] {
-  for (const tag of tags ?? []) {
-    if (isTag(tag) && !isVersion(tag)) continue;
-    throw new CliError("usage", `"${tag}" cannot be a label.`, [
-      "Use letters, digits, '.', '_' and '-', and no version: versions come from the manifest.",
-    ]);
-  }
-  return tags ?? [];
-}
 
 function chunkSizeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -110,7 +101,8 @@ export function publishCommand(): Command {
     .option("--chunk-size <bytes>", "size of one upload request (default: 10000000)")
     .action(
       action(async (context: CommandContext, options: Options, path: string) => {
-        const labels = labelsOf(options.tag);
+        const labels = options.tag ?? [];
+        for (const label of labels) requireLabel(label);
         const published = await publishModule(context, path, {
           namespace: options.namespace,
           manifest: options.manifest,
