@@ -84,7 +84,8 @@ function shared(options: Pick<RuntimeOptions, "data" | "environment" | "onLog">)
   };
 }
 
-function blobFolder(data: string): string {
+/** Folder of the blob store; made when it is missing. */
+export function blobFolder(data: string): string {
   const folder = join(data, "objects");
   mkdirSync(folder, { recursive: true });
   return folder;

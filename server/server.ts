@@ -7,10 +7,11 @@ import { lockDataFolder } from "./lock.ts";
 import { openLog } from "./logs.ts";
 import { migrate } from "./migrate.ts";
 import type { StartOptions } from "./options.ts";
-import { startWorker } from "./runtime.ts";
+import { blobFolder, startWorker } from "./runtime.ts";
 import { keepSchedule } from "./schedule.ts";
 import { type Secrets, loadSecrets } from "./secrets.ts";
 import { StartError, systemCode } from "./start-error.ts";
+import { sweepTemporaries } from "./sweep.ts";
 
 export interface RegistryServer {
   /** `http://host:port`, without a slash at the end. */
@@ -53,6 +54,7 @@ async function choosePort(host: string, port: number): Promise<number> {
  * (operator, samples) is `bootstrap`. Throws `StartError` for everything that the person starting it can put right.
  */
 export async function startServer(options: StartOptions): Promise<RegistryServer> {
+  const started = Date.now();
   const releases: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const release of releases.splice(0).toReversed()) await release();
@@ -72,6 +74,9 @@ export async function startServer(options: StartOptions): Promise<RegistryServer
     const runtime = await startWorker({ ...common, host: options.host, port, secrets });
     releases.push(() => runtime.dispose());
     releases.push(keepSchedule(runtime));
+    let stopped = false;
+    releases.push(() => void (stopped = true));
+    void sweepTemporaries(blobFolder(options.data), started, () => stopped).catch(() => undefined);
     const host = `${isIPv6(options.host) ? `[${options.host}]` : options.host}:${port}`;
     return { url: `http://${host}`, host, secrets, logFile: log.path, close };
   } catch (error) {

@@ -88,8 +88,8 @@ describe("an API key", () => {
     await expectProblem(await me(key.key), 401, "unauthenticated");
     await expectProblem(
       await shared.send("DELETE", `/api/v1/auth/keys/${key.id}`, { as: person.session }),
-      400,
-      "invalid_request",
+      404,
+      "name_unknown",
     );
   });
 
@@ -110,8 +110,8 @@ describe("an API key", () => {
     const stranger = await signUp(shared);
     await expectProblem(
       await shared.send("DELETE", `/api/v1/auth/keys/${key.id}`, { as: stranger.session }),
-      400,
-      "invalid_request",
+      404,
+      "name_unknown",
     );
     expect((await me(key.key)).status).toBe(200);
   });

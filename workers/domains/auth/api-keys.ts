@@ -38,14 +38,14 @@ export async function ownApiKeys(ctx: Context): Promise<ApiKeyRecord[]> {
 
 /**
  * Revokes a key of the caller at once. A key may always revoke itself; another one needs the scope `admin`.
- * Errors: `invalid_request` when the caller has no such key.
+ * Errors: `name_unknown` when the caller has no such key.
  */
 export async function revokeApiKey(ctx: Context, id: string): Promise<void> {
   const user = requireUser(ctx.actor, "read");
   const itself = user.credential.kind === "api-key" && user.credential.id === id;
   if (!itself) requireUser(ctx.actor, "admin");
   if (!(await deleteApiKey(ctx.db, user.userId, id))) {
-    throw new RegistryError("invalid_request", "You have no API key with this id.", {
+    throw new RegistryError("name_unknown", "You have no API key with this id.", {
       suggestions: ["List your keys with GET /api/v1/auth/keys."],
     });
   }

@@ -29,6 +29,16 @@ const events = (space: Space) =>
   );
 
 describe("a change is in D1 before it is answered", () => {
+  it("or is refused whole when no row could hold its event", async () => {
+    const space = await freshNamespace();
+    const small = await publication("small", { version: "1.0.0" });
+    const version = small.version && { ...small.version, manifest: { description: "x".repeat(2_000_000) } };
+    const outcome = await space.run("publishManifest", { ...small, version });
+    expect(outcome).toMatchObject({ ok: false, error: { code: "manifest_too_large" } });
+    expect(await events(space)).toEqual([]);
+    expect(unwrap(await space.run("publishManifest", small))).toEqual({ stored: true, changed: true });
+  });
+
   it("so whoever publishes reads their own write", async () => {
     const space = await freshNamespace();
     const input = await publication("one", { version: "1.0.0" });

@@ -1,7 +1,11 @@
 import type { ArtifactType } from "../../../core/artifact-types.ts";
 import type { Digest } from "../../../core/digests.ts";
+import { RegistryError } from "../../../core/errors.ts";
 import type { Version } from "../../../core/versions.ts";
 import type { GraphEvent, VersionState } from "./events.ts";
+
+/** A row of a Durable Object or of D1 holds 2 MB in production, though not on a developer's machine. */
+const maxEvent = 1_900_000;
 
 const schema = `
 CREATE TABLE IF NOT EXISTS artifacts (
@@ -174,8 +178,16 @@ export class GraphState {
     return this.#sql.exec<{ seq: number }>("SELECT COALESCE(MAX(seq), 0) AS seq FROM events").one().seq;
   }
 
+  /** Errors: `manifest_too_large` when the event does not fit into a row; the command's transaction then rolls back. */
   appendEvent(event: GraphEvent): void {
-    this.#sql.exec("INSERT INTO events (seq, event) VALUES (?, ?)", event.seq, JSON.stringify(event));
+    const text = JSON.stringify(event);
+    if (Buffer.byteLength(text) > maxEvent) {
+      throw new RegistryError("manifest_too_large", "The manifest and what it names are too much for one version.", {
+        details: { limit: maxEvent },
+        suggestions: ["Use fewer layers, or move parts of the Gati manifest into a layer."],
+      });
+    }
+    this.#sql.exec("INSERT INTO events (seq, event) VALUES (?, ?)", event.seq, text);
   }
 
   eventsAfter(seq: number, limit: number): GraphEvent[] {

@@ -60,7 +60,7 @@ export class UploadSession extends DurableObject<Env> {
 
   /** Starts the upload that this object is named after. */
   async create(id: string, claim: UploadClaim, algorithm: DigestAlgorithm): Promise<void> {
-    this.#storage.save({
+    this.#storage.create({
       ...claim,
       id,
       algorithm,
@@ -238,12 +238,13 @@ export class UploadSession extends DurableObject<Env> {
         });
       },
     );
+    // Somebody else may have stored the same content first; then these bytes are not needed. Before "finished", so that
+    // the alarm repeats all of this when the store does not answer.
+    await this.#deleteObjects(state, kept ? segments : []);
     state.phase = "finished";
     state.touched = Date.now();
     this.#storage.save(state);
     await this.ctx.storage.setAlarm(Date.now() + finishedLimit);
-    // Somebody else may have stored the same content first; then these bytes are not needed.
-    await this.#deleteObjects(state, kept ? segments : []);
   }
 
   async #discard(state: UploadState): Promise<void> {

@@ -33,9 +33,14 @@ export class UploadStorage {
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
-    storage.sql.exec(
+  }
+
+  /** Makes the tables of a new upload. Not before: asking for an upload that never was must not store anything. */
+  create(state: UploadState): void {
+    this.#storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS segments (position INTEGER PRIMARY KEY, key TEXT NOT NULL, size INTEGER NOT NULL)",
     );
+    this.save(state);
   }
 
   load(): UploadState | undefined {
