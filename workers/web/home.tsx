@@ -48,7 +48,7 @@ export function HomePage({ origin, artifacts }: { origin: string; artifacts: rea
       <p>With the gati command, from a folder with a Gati manifest or a package.json:</p>
       <Commands
         lines={[
-          `gati login --registry ${origin}`,
+          `gati signup --registry ${origin}`,
           "gati module create my-module",
           "cd my-module && npm install && npm run build",
           "gati module publish",
