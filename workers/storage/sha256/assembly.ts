@@ -25,23 +25,15 @@ const K: usize = memory.data<u32>([
   0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 ]);
 
-// @ts-ignore: decorator
 @inline function s0(x: u32): u32 { return rotr(x, 7) ^ rotr(x, 18) ^ (x >>> 3); }
-// @ts-ignore: decorator
 @inline function s1(x: u32): u32 { return rotr(x, 17) ^ rotr(x, 19) ^ (x >>> 10); }
-// @ts-ignore: decorator
 @inline function S0(x: u32): u32 { return rotr(x, 2) ^ rotr(x, 13) ^ rotr(x, 22); }
-// @ts-ignore: decorator
 @inline function S1(x: u32): u32 { return rotr(x, 6) ^ rotr(x, 11) ^ rotr(x, 25); }
-// @ts-ignore: decorator
 @inline function choose(x: u32, y: u32, z: u32): u32 { return z ^ (x & (y ^ z)); }
-// @ts-ignore: decorator
 @inline function majority(x: u32, y: u32, z: u32): u32 { return (x & y) | (z & (x | y)); }
-// @ts-ignore: decorator
 @inline function t1(e: u32, f: u32, g: u32, h: u32, i: usize): u32 {
   return h + S1(e) + choose(e, f, g) + load<u32>(K + (i << 2)) + load<u32>(W + (i << 2));
 }
-// @ts-ignore: decorator
 @inline function t2(a: u32, b: u32, c: u32): u32 { return S0(a) + majority(a, b, c); }
 
 export function reset(): void {
