@@ -1,6 +1,8 @@
 import { createMiddleware } from "hono/factory";
+import { blobStoreOf } from "../storage/index.ts";
 import { drain } from "./drain.ts";
 import { createLogger } from "./log.ts";
+import { logTogether } from "./log-batch.ts";
 import type { SurfaceEnv } from "./surface.ts";
 import { serverTiming } from "./timing.ts";
 
@@ -14,7 +16,8 @@ export const requestLog = createMiddleware<SurfaceEnv>(async (c, next) => {
   const start = performance.now();
   const offered = c.req.header("x-request-id");
   const requestId = offered && acceptedId.test(offered) ? offered : crypto.randomUUID();
-  const log = createLogger({ requestId });
+  const together = (line: string) => logTogether(line, (work) => c.executionCtx.waitUntil(work));
+  const log = blobStoreOf(c.env).local ? createLogger({ requestId }, together) : createLogger({ requestId });
   const timings = new Map<string, number>();
   c.set("requestId", requestId);
   c.set("log", log);
