@@ -20,7 +20,7 @@ import { type Sample, sampleOrganization } from "./samples.ts";
 const organization = parseHandle(sampleOrganization);
 export const sampleNamespace = namespacePath("orgs", organization);
 
-/** Publishes a sample as any client would: blobs, then the version's manifest. Doing it again changes nothing. */
+/** Publishes a sample the ordinary way: blobs, then the version's manifest. A repetition changes nothing. */
 export async function publishSample(client: RegistryClient, sample: Sample): Promise<void> {
   const { repository } = repositoryParts("orgs", organization, parseArtifactName(sample.name));
   const upload = async (mediaType: string, bytes: Uint8Array): Promise<Descriptor> => {

@@ -1,5 +1,6 @@
 import type { ArtifactDetails, VersionDetails, VersionSummary } from "../domains/artifacts/index.ts";
-import { formatDay, formatSize, shortName } from "./format.ts";
+import { formatBytes } from "../../core/format-bytes.ts";
+import { formatDay, shortName } from "./format.ts";
 import { Commands, Layout } from "./layout.tsx";
 
 export interface ArtifactPageProps {
@@ -62,7 +63,7 @@ function Versions({ versions }: { versions: readonly VersionSummary[] }) {
               </td>
               <td class="number">{formatDay(version.publishedAt)}</td>
               <td class="optional">{version.publishedBy}</td>
-              <td class="number">{formatSize(version.size)}</td>
+              <td class="number">{formatBytes(version.size)}</td>
               <td>
                 <State version={version} />
               </td>
@@ -94,7 +95,7 @@ function Contents({ version }: { version: VersionDetails }) {
             {version.layers.map((layer) => (
               <tr>
                 <td>{layer.title ?? layer.mediaType}</td>
-                <td class="number">{formatSize(layer.size)}</td>
+                <td class="number">{formatBytes(layer.size)}</td>
                 <td>
                   <code title={layer.digest}>{layer.digest.slice(0, 19)}…</code>
                 </td>

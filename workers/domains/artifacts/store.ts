@@ -101,18 +101,21 @@ export async function labelsOf(database: D1Database, artifactId: string) {
     .orderBy(asc(tags.tag));
 }
 
+/** What a list of versions shows of each. */
+const versionSummary = {
+  version: versions.version,
+  digest: versions.digest,
+  size: versions.size,
+  state: versions.state,
+  deprecation: versions.deprecation,
+  publishedAt: versions.publishedAt,
+  publishedBy: versions.publishedBy,
+};
+
 /** Versions that are offered, in no particular order: semantic order is the caller's business. */
 export function versionsQuery(db: DrizzleD1Database, parts: RepositoryParts) {
   return db
-    .select({
-      version: versions.version,
-      digest: versions.digest,
-      size: versions.size,
-      state: versions.state,
-      deprecation: versions.deprecation,
-      publishedAt: versions.publishedAt,
-      publishedBy: versions.publishedBy,
-    })
+    .select(versionSummary)
     .from(versions)
     .where(and(eq(versions.artifactId, artifactIdOf(parts)), inArray(versions.state, [...listed])));
 }
@@ -121,14 +124,8 @@ export function versionsQuery(db: DrizzleD1Database, parts: RepositoryParts) {
 export function versionQuery(db: DrizzleD1Database, parts: RepositoryParts, version: Version) {
   return db
     .select({
-      version: versions.version,
-      digest: versions.digest,
-      size: versions.size,
-      state: versions.state,
-      deprecation: versions.deprecation,
+      ...versionSummary,
       manifest: versions.manifest,
-      publishedAt: versions.publishedAt,
-      publishedBy: versions.publishedBy,
       type: artifacts.type,
       mediaType: manifests.mediaType,
       objectKey: manifests.objectKey,

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
-import { formatBytes } from "../terminal/progress.ts";
+import { formatBytes } from "../../../../core/format-bytes.ts";
 
 /** `gati admin gc`: collects garbage now instead of at the next full hour. */
 export function gcCommand(): Command {

@@ -5,7 +5,7 @@ import { findRepository } from "../install/find-repository.ts";
 import { noSuchVersion } from "../install/no-such-version.ts";
 import { dependencyName } from "../project/gati-json.ts";
 import { ApiError, parseArtifactReference, type RegistryClient, type Resolution } from "../sdk.ts";
-import { formatBytes } from "../terminal/progress.ts";
+import { formatBytes } from "../../../../core/format-bytes.ts";
 
 /** One line of the description, or none when there is nothing to say. */
 function line(label: string, value: string | undefined | null): string[] {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { type InstalledModule, installModules } from "../install/install.ts";
-import { formatBytes } from "../terminal/progress.ts";
+import { formatBytes } from "../../../../core/format-bytes.ts";
 
 const signs = { added: "+", changed: "~", repaired: "!", reinstalled: "=", unchanged: "=" } as const;
 

@@ -7,7 +7,7 @@ import { sizeOf } from "../publish/plan.ts";
 import { publishModule, type Published } from "../publish/publish.ts";
 import { parseRepository } from "../sdk.ts";
 import type { Output } from "../terminal/output.ts";
-import { formatBytes } from "../terminal/progress.ts";
+import { formatBytes } from "../../../../core/format-bytes.ts";
 
 interface Options {
   namespace?: string;

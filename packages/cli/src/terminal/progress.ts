@@ -1,4 +1,5 @@
 import cliProgress from "cli-progress";
+import { formatBytes } from "../../../../core/format-bytes.ts";
 import type { Output } from "./output.ts";
 
 /** Counts the bytes of several transfers that run at once. */
@@ -6,19 +7,6 @@ export interface Progress {
   /** Sets how much of one transfer is done. */
   set(transfer: string, done: number): void;
   stop(): void;
-}
-
-const units = ["B", "kB", "MB", "GB", "TB"];
-
-/** Bytes for people: `12.3 MB` (powers of 1000). */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** A bar on stderr; silent when nobody watches. */
