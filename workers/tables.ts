@@ -1,4 +1,5 @@
 /** All D1 tables: what drizzle-kit reads to generate `migrations/`. */
+export * from "./domains/analytics/tables.ts";
 export * from "./domains/artifacts/tables.ts";
 export * from "./domains/auth/tables.ts";
 export * from "./domains/blobs/tables.ts";
