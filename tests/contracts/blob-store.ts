@@ -42,8 +42,8 @@ async function read(
 
 async function keys(store: BlobStore, prefix: string): Promise<{ key: string; size: number }[]> {
   const found: { key: string; size: number }[] = [];
-  for await (const entry of store.list(prefix)) found.push(entry);
-  return found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  for await (const { key, size } of store.list(prefix)) found.push({ key, size });
+  return found;
 }
 
 /**
@@ -148,6 +148,25 @@ export function blobStoreContract(name: string, open: () => BlobStore | Promise<
       ]);
       expect((await keys(store, `${at}/x/`)).map(({ key }) => key.slice(at.length))).toEqual(["/x/1", "/x/2/deep"]);
       expect(await keys(store, `${at}/nothing`)).toEqual([]);
+    });
+
+    it("lists in byte order, from behind a key on, and says when each object was stored", async () => {
+      const { store, at } = await fresh();
+      const before = Date.now();
+      const wanted = ["a-b/1", "a/1", "a/10", "a/2", "a0/1", "b"].map((key) => `${at}/${key}`);
+      for (const key of wanted.toReversed()) await store.put(key, sourceFromBytes(pattern(1, 9)));
+      const listed = async (after?: string) => {
+        const found = [];
+        for await (const object of store.list(`${at}/`, after)) found.push(object);
+        return found;
+      };
+      expect((await listed()).map(({ key }) => key)).toEqual(wanted);
+      for (const [index, key] of wanted.entries()) {
+        expect((await listed(key)).map((object) => object.key)).toEqual(wanted.slice(index + 1));
+      }
+      expect((await listed(`${at}/a/1~`)).map(({ key }) => key)).toEqual(wanted.slice(3));
+      // File times and HTTP dates are in whole seconds.
+      for (const { storedAt } of await listed()) expect(Math.abs(storedAt - before)).toBeLessThan(60_000);
     });
 
     it("lists and deletes more than one page of keys", async () => {

@@ -25,6 +25,15 @@ export interface BlobStore {
   size(key: string): Promise<number | undefined>;
   /** Deletes objects; those that do not exist are ignored. */
   delete(keys: readonly string[]): Promise<void>;
-  /** Keys with this prefix. */
-  list(prefix: string): AsyncIterable<{ key: string; size: number }>;
+  /** Objects whose key has this prefix, in byte order of their keys, from behind the key `after` on. */
+  list(prefix: string, after?: string): AsyncIterable<StoredObject>;
+}
+
+/** One object of a listing. */
+export interface StoredObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly storedAt: number;
 }

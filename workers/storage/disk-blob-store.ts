@@ -1,5 +1,5 @@
 import { RegistryError } from "../../core/errors.ts";
-import type { BlobStore, ByteRange } from "./blob-store.ts";
+import type { BlobStore, ByteRange, StoredObject } from "./blob-store.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { guarded, sendStream } from "./pump.ts";
 
@@ -50,20 +50,31 @@ export class DiskBlobStore implements BlobStore {
     for (const key of keys) await this.#call(key, { method: "DELETE" }, [200, 204, 404]);
   }
 
-  async *list(prefix: string): AsyncIterable<{ key: string; size: number }> {
+  async *list(prefix: string, after = ""): AsyncIterable<StoredObject> {
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-    for await (const key of this.#walk(folder)) {
-      const size = key.startsWith(prefix) ? await this.size(key) : undefined;
-      if (size !== undefined) yield { key, size };
+    for await (const key of this.#walk(folder, after)) {
+      const found = key.startsWith(prefix) ? await this.#call(key, { method: "HEAD" }, [200, 404]) : undefined;
+      if (found?.status !== 200) continue;
+      const { headers } = found;
+      yield {
+        key,
+        size: Number(headers.get("content-length")),
+        storedAt: Date.parse(headers.get("last-modified") ?? ""),
+      };
     }
   }
 
-  async *#walk(folder: string): AsyncIterable<string> {
+  /** Keys below a folder, from behind `after` on. With its slash a folder sorts as the keys in it do. */
+  async *#walk(folder: string, after: string): AsyncIterable<string> {
     const response = await this.#call(folder, {}, [200, 404]);
     if (response.status === 404) return;
-    for (const { name, type } of await response.json<Entry[]>()) {
-      if (type === "directory") yield* this.#walk(`${folder}${name}/`);
-      else yield `${folder}${name}`;
+    const entries = await response.json<Entry[]>();
+    const paths = entries.map(({ name, type }) => `${folder}${name}${type === "directory" ? "/" : ""}`);
+    for (const path of paths.toSorted(byBytes)) {
+      const isFolder = path.endsWith("/");
+      if (path <= after && !(isFolder && after.startsWith(path))) continue;
+      if (isFolder) yield* this.#walk(path, after);
+      else yield path;
     }
   }
 
@@ -78,3 +89,6 @@ export class DiskBlobStore implements BlobStore {
     });
   }
 }
+
+/** Keys are ASCII, so the order of code units is that of bytes. */
+const byBytes = (a: string, b: string) => (a < b ? -1 : 1);

@@ -14,4 +14,4 @@ export function blobStoreOf(env: Env): BlobStore {
   return store;
 }
 
-export type { BlobStore, ByteRange } from "./blob-store.ts";
+export type { BlobStore, ByteRange, StoredObject } from "./blob-store.ts";

@@ -19,3 +19,16 @@ export function segmentKey(upload: string, attempt: number): string {
 export function manifestKey(digest: Digest, attempt: string): string {
   return `manifests/${digestAlgorithm(digest)}/${digestHex(digest)}/${attempt}`;
 }
+
+/** What every key begins with; together they cover the whole store. */
+export const keyPrefixes = { segments: "blobs/", manifests: "manifests/" } as const;
+
+/** The upload that a segment's key belongs to; undefined for any other key. All segments of a blob share one upload. */
+export function uploadOfKey(key: string): string | undefined {
+  return /^blobs\/([^/]+)\/[^/]+$/.exec(key)?.[1];
+}
+
+/** True for a key that `manifestKey` may have built. */
+export function isManifestKey(key: string): boolean {
+  return /^manifests\/sha(?:256|512)\/[0-9a-f]+\/[^/]+$/.test(key);
+}

@@ -1,4 +1,4 @@
-import type { BlobStore, ByteRange } from "./blob-store.ts";
+import type { BlobStore, ByteRange, StoredObject } from "./blob-store.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { PartReader } from "./part-reader.ts";
 import { guarded, sendStream } from "./pump.ts";
@@ -37,11 +37,12 @@ export class R2BlobStore implements BlobStore {
     }
   }
 
-  async *list(prefix: string): AsyncIterable<{ key: string; size: number }> {
+  async *list(prefix: string, after?: string): AsyncIterable<StoredObject> {
     let cursor: string | undefined;
+    const start = after === undefined ? {} : { startAfter: after };
     do {
-      const page = await guarded(() => this.#bucket.list({ prefix, ...(cursor ? { cursor } : {}) }));
-      for (const { key, size } of page.objects) yield { key, size };
+      const page = await guarded(() => this.#bucket.list({ prefix, ...(cursor ? { cursor } : start) }));
+      for (const { key, size, uploaded } of page.objects) yield { key, size, storedAt: uploaded.getTime() };
       cursor = page.truncated ? page.cursor : undefined;
     } while (cursor);
   }

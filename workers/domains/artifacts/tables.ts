@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { namespaces } from "../namespaces/tables.ts";
 
@@ -7,13 +8,23 @@ import { namespaces } from "../namespaces/tables.ts";
  */
 
 /** How far each namespace graph's events have been applied. */
-export const projections = sqliteTable("projections", {
-  namespaceId: text("namespace_id")
-    .primaryKey()
-    .references(() => namespaces.id),
-  /** NOT NULL on purpose: applying a batch out of turn sets it to NULL, which aborts the whole batch. */
-  appliedSeq: integer("applied_seq").notNull(),
-});
+export const projections = sqliteTable(
+  "projections",
+  {
+    namespaceId: text("namespace_id")
+      .primaryKey()
+      .references(() => namespaces.id),
+    /** NOT NULL on purpose: applying a batch out of turn sets it to NULL, which aborts the whole batch. */
+    appliedSeq: integer("applied_seq").notNull(),
+    /** While the projection is rebuilt: the event that it has to reach before its rows may be believed again. */
+    rebuildTo: integer("rebuild_to"),
+  },
+  (table) => [
+    index("projections_in_rebuild")
+      .on(table.rebuildTo)
+      .where(sql`rebuild_to IS NOT NULL`),
+  ],
+);
 
 export const artifacts = sqliteTable(
   "artifacts",
@@ -63,6 +74,7 @@ export const manifests = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.artifactId, table.digest] }),
     index("manifests_by_subject").on(table.artifactId, table.subject, table.digest),
+    index("manifests_by_object").on(table.objectKey),
   ],
 );
 

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** One stored part of a blob; a blob is its segments one after the other. */
@@ -7,12 +8,17 @@ export interface Segment {
 }
 
 /** One row per unique content: where its bytes are. Shared by all repositories. */
-export const blobs = sqliteTable("blobs", {
-  digest: text().primaryKey(),
-  size: integer().notNull(),
-  segments: text({ mode: "json" }).$type<Segment[]>().notNull(),
-  createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
-});
+export const blobs = sqliteTable(
+  "blobs",
+  {
+    digest: text().primaryKey(),
+    size: integer().notNull(),
+    segments: text({ mode: "json" }).$type<Segment[]>().notNull(),
+    createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
+  },
+  // Whether anything names an object: all segments of a blob belong to one upload, so the first one's key finds them all.
+  () => [index("blobs_by_object").on(sql`(segments ->> '$[0].key')`)],
+);
 
 /**
  * Links that may have to go: every link is listed when it is made and again when a manifest that named it goes. The
