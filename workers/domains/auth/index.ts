@@ -8,6 +8,6 @@ export {
   type User,
 } from "./actor.ts";
 export { authenticate, type PresentedCredential } from "./authenticate.ts";
-export { requireUser } from "./require-user.ts";
+export { requireOperator, requireUser } from "./require-user.ts";
 export { findUser, isUniqueViolation } from "./store.ts";
 export { registryTokenLifetime, signRegistryToken } from "./tokens.ts";

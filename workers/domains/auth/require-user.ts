@@ -19,3 +19,12 @@ export function requireUser(actor: Actor, scope: Scope): User {
   }
   return actor;
 }
+
+/** The caller as an operator with the scope admin. Errors: those of `requireUser`, `denied` for everybody else. */
+export function requireOperator(actor: Actor): User {
+  const user = requireUser(actor, "admin");
+  if (user.operator) return user;
+  throw new RegistryError("denied", "Only an operator of this registry may do this.", {
+    suggestions: ["Sign in with an operator account."],
+  });
+}
