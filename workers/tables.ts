@@ -2,5 +2,6 @@
 export * from "./domains/analytics/tables.ts";
 export * from "./domains/artifacts/tables.ts";
 export * from "./domains/auth/tables.ts";
+export * from "./domains/backup/tables.ts";
 export * from "./domains/blobs/tables.ts";
 export * from "./domains/namespaces/tables.ts";
