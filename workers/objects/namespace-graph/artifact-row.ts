@@ -43,5 +43,5 @@ export function moveLatest(state: GraphState, artifactId: string): Change[] {
     return [{ type: "tag.delete", artifactId, tag: "latest" }];
   }
   state.putTag(artifactId, "latest", digest, true);
-  return [{ type: "tag.put", artifactId, tag: "latest", digest }];
+  return [{ type: "tag.put", artifactId, tag: "latest", digest, automatic: true }];
 }

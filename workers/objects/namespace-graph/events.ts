@@ -51,7 +51,14 @@ export type Change =
   | { readonly type: "artifact.put"; readonly artifact: ArtifactRow }
   | { readonly type: "manifest.put"; readonly artifactId: string; readonly manifest: ManifestRow }
   | { readonly type: "manifest.delete"; readonly artifactId: string; readonly digest: Digest }
-  | { readonly type: "tag.put"; readonly artifactId: string; readonly tag: string; readonly digest: Digest }
+  | {
+      readonly type: "tag.put";
+      readonly artifactId: string;
+      readonly tag: string;
+      readonly digest: Digest;
+      /** Whether the registry moved it (`latest`) or somebody set it. Absent in older logs: see `replay.ts`. */
+      readonly automatic?: boolean;
+    }
   | { readonly type: "tag.delete"; readonly artifactId: string; readonly tag: string }
   | { readonly type: "version.put"; readonly artifactId: string; readonly version: VersionRow }
   | {

@@ -7,9 +7,10 @@ import type { CommandScope } from "./command.ts";
 import { deleteManifest } from "./delete-manifest.ts";
 import { deleteTag } from "./delete-tag.ts";
 import { deprecate } from "./deprecate.ts";
-import type { Change } from "./events.ts";
+import type { Change, GraphEvent } from "./events.ts";
 import { Projector } from "./projector.ts";
 import { publishManifest } from "./publish-manifest.ts";
+import { assertRestored, restore, type Restored, type RestoreInput } from "./restore.ts";
 import { setVisibility } from "./set-visibility.ts";
 import { GraphState } from "./state.ts";
 import { unpublish } from "./unpublish.ts";
@@ -63,6 +64,27 @@ export class NamespaceGraph extends DurableObject<Env> {
     });
   }
 
+  /** The next events of the log after `seq`, as many as fit into `maxBytes`; empty at its end. */
+  log(seq: number, maxBytes: number): GraphEvent[] {
+    return this.#state.eventPage(seq, maxBytes);
+  }
+
+  /**
+   * Takes a part of a log out of a backup: see `restore`. What was taken is in D1 when this answers.
+   * Errors: those of `restore`, `unavailable` as with a command.
+   */
+  restore(namespaceId: string, input: RestoreInput): Promise<Outcome<Restored>> {
+    return toOutcome(async () => {
+      this.#armAlarm();
+      const restored = this.#state.transaction(() => {
+        this.ctx.storage.kv.put("namespace", namespaceId);
+        return restore(this.#state, input);
+      });
+      await this.#project(namespaceId);
+      return restored;
+    });
+  }
+
   /** Answers that objects can be reached; touches nothing. */
   ping(): "pong" {
     return "pong";
@@ -83,6 +105,7 @@ export class NamespaceGraph extends DurableObject<Env> {
     // In the same turn as the commit: both are written together, so no committed event is left without an alarm.
     this.#armAlarm();
     return this.#state.transaction(() => {
+      assertRestored(this.#state);
       const scope: CommandScope = {
         state: this.#state,
         namespace,

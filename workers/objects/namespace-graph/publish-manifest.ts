@@ -75,7 +75,7 @@ export function publishManifest(
     const current = state.tag(id, tag);
     if (current?.digest === input.manifest.digest && !current.automatic) continue;
     state.putTag(id, tag, input.manifest.digest, false);
-    changes.push({ type: "tag.put", artifactId: id, tag, digest: input.manifest.digest });
+    changes.push({ type: "tag.put", artifactId: id, tag, digest: input.manifest.digest, automatic: false });
   }
   if (version && input.version) {
     state.putVersion(id, {

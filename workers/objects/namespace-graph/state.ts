@@ -197,6 +197,31 @@ export class GraphState {
       .map((row) => JSON.parse(row.event) as GraphEvent);
   }
 
+  /** The next events after `seq`: as many as fit into `maxBytes`, and always one when there is one. */
+  eventPage(seq: number, maxBytes: number): GraphEvent[] {
+    const page: GraphEvent[] = [];
+    let bytes = 0;
+    for (const { event } of this.#sql.exec<{ event: string }>(
+      "SELECT event FROM events WHERE seq > ? ORDER BY seq",
+      seq,
+    )) {
+      bytes += event.length;
+      if (page.length > 0 && bytes > maxBytes) break;
+      page.push(JSON.parse(event) as GraphEvent);
+    }
+    return page;
+  }
+
+  /** True from the first page of a log that is restored until its last one. */
+  get restoring(): boolean {
+    return this.#storage.kv.get<boolean>("restoring") ?? false;
+  }
+
+  set restoring(restoring: boolean) {
+    if (restoring) this.#storage.kv.put("restoring", true);
+    else this.#storage.kv.delete("restoring");
+  }
+
   /** Number of the last event that D1 is known to have. */
   get appliedSeq(): number {
     return this.#storage.kv.get<number>("applied") ?? 0;
