@@ -11,7 +11,7 @@ import { uploadClaim } from "./upload-session.ts";
  */
 export async function appendChunk(
   ctx: Context,
-  parts: RepositoryParts,
+  parts: Pick<RepositoryParts, "repository">,
   id: string,
   chunk: Chunk,
 ): Promise<{ offset: number }> {

@@ -24,6 +24,17 @@ export async function completeUpload(
   assertConsistent(chunk);
   const claim = uploadClaim(ctx, parts);
   await requireRepository(ctx, parts, "push");
+  return finishUpload(ctx, claim, id, chunk, digest);
+}
+
+/** `completeUpload` for whoever holds the claim and has been authorised. */
+export async function finishUpload(
+  ctx: Context,
+  claim: UploadClaim,
+  id: string,
+  chunk: Chunk,
+  digest: Digest,
+): Promise<{ size: number }> {
   const session = ctx.upload(id);
   const taken = (await session.lease(claim, chunk.range?.start)) as Outcome<UploadLease>;
   if (!taken.ok && taken.error.code === "upload_unknown") {

@@ -4,6 +4,7 @@ export { collectGarbage } from "./collect-garbage.ts";
 export { completeUpload } from "./complete-upload.ts";
 export { deleteBlob } from "./delete-blob.ts";
 export { linkGrace, objectGrace } from "./garbage.ts";
+export { appendImport, completeImport, importHold, importStatus, startImport } from "./import-blob.ts";
 export { mountBlob } from "./mount-blob.ts";
 export { putBlob } from "./put-blob.ts";
 export { readBlob, type ReadableBlob } from "./read-blob.ts";

@@ -5,11 +5,19 @@ import type { UploadStatus } from "../../objects/upload-session/index.ts";
 import { uploadClaim } from "./upload-session.ts";
 
 /** Where an upload of the caller stands. Errors: `upload_unknown`. */
-export async function uploadStatus(ctx: Context, parts: RepositoryParts, id: string): Promise<UploadStatus> {
+export async function uploadStatus(
+  ctx: Context,
+  parts: Pick<RepositoryParts, "repository">,
+  id: string,
+): Promise<UploadStatus> {
   return unwrap(await ctx.upload(id).status(uploadClaim(ctx, parts)));
 }
 
 /** Drops an upload of the caller with its bytes. Errors: `upload_unknown`. */
-export async function cancelUpload(ctx: Context, parts: RepositoryParts, id: string): Promise<void> {
+export async function cancelUpload(
+  ctx: Context,
+  parts: Pick<RepositoryParts, "repository">,
+  id: string,
+): Promise<void> {
   unwrap(await ctx.upload(id).cancel(uploadClaim(ctx, parts)));
 }

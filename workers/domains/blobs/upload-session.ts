@@ -9,7 +9,7 @@ import { hasScope } from "../auth/index.ts";
  * whether the user may still push there is checked again when the upload is completed.
  * Errors: `unauthenticated`, `insufficient_scope`.
  */
-export function uploadClaim(ctx: Context, parts: RepositoryParts): UploadClaim {
+export function uploadClaim(ctx: Context, parts: Pick<RepositoryParts, "repository">): UploadClaim {
   const { actor } = ctx;
   if (actor.kind === "anonymous") {
     throw new RegistryError("unauthenticated", "Uploads need a signed-in user.", {

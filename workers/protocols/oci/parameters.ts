@@ -1,8 +1,9 @@
 import { RegistryError } from "../../../core/errors.ts";
 import { type Digest, parseDigest } from "../../../core/digests.ts";
 import { parseRepository, type RepositoryParts } from "../../../core/identifiers.ts";
-import type { Chunk } from "../../domains/blobs/index.ts";
 import type { SurfaceContext } from "../../http/surface.ts";
+
+export { chunkOf } from "../../http/chunk.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -32,29 +33,6 @@ export function queryDigest(c: SurfaceContext, name: string): Digest {
 /** The path of a manifest, blob or upload: clients resolve it against the URL they used. */
 export function locationOf(parts: RepositoryParts, rest: string): string {
   return `/v2/${parts.repository}/${rest}`;
-}
-
-function contentLength(c: SurfaceContext): number | undefined {
-  const header = c.req.header("content-length");
-  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
-}
-
-/** The bytes that a request carries. Errors: `range_invalid` for a Content-Range of another form. */
-export function chunkOf(c: SurfaceContext): Chunk {
-  const header = c.req.header("content-range");
-  const size = contentLength(c);
-  const body = c.req.raw.body as ReadableStream<Uint8Array> | null;
-  if (header === undefined) return { body, size, range: undefined };
-  // The distribution-spec writes it without a unit; `bytes ` in front is a common slip and harmless.
-  const [, first, last] = /^(?:bytes )?(\d{1,15})-(\d{1,15})(?:\/(?:\d+|\*))?$/.exec(header) ?? [];
-  const start = Number(first);
-  const length = Number(last) - start + 1;
-  // An empty last chunk has no inclusive range; clients then send START-START or START-(START-1).
-  if (first !== undefined && size === 0) return { body, size, range: { start, length: 0 } };
-  if (first !== undefined && length > 0) return { body, size, range: { start, length } };
-  throw new RegistryError("range_invalid", "The Content-Range is not of the form <first>-<last>.", {
-    suggestions: ["Send the positions of the first and the last byte, both inclusive, without a unit."],
-  });
 }
 
 /** How many entries a list call wants. Errors: `invalid_request`. */
