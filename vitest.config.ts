@@ -25,11 +25,12 @@ export default defineConfig({
     projects: [
       {
         plugins: [
-          cloudflareTest(async () => ({
+          cloudflareTest(async ({ inject }) => ({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               serviceBindings: { TEST_DISK: { disk: { path: temporaryDisk(), writable: true } } },
               bindings: {
+                TEST_S3: { ...inject("s3"), publicEndpoint: inject("s3").endpoint, region: "auto" },
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
                 GATI_TOKEN_KEY: await generateTokenKey(),
                 GATI_SETUP_TOKEN: randomText(32),
@@ -42,6 +43,7 @@ export default defineConfig({
           include: ["core/**/*.test.{ts,tsx}", "workers/**/*.test.{ts,tsx}", "queues/**/*.test.ts"],
           exclude: ignored,
           setupFiles: ["./workers/testing/apply-migrations.ts"],
+          globalSetup: ["./tests/harness/global-s3.ts"],
         },
       },
       {

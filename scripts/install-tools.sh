@@ -10,6 +10,7 @@ mkdir -p "$bin"
 
 crane_version=v0.22.1
 cosign_version=v3.1.3
+versitygw_version=v1.8.0
 
 declare -A packages=(
   [skopeo]=skopeo
@@ -80,6 +81,7 @@ install_programs() {
   go_build oras go build -mod=readonly -trimpath -o "$bin/oras" oras.land/oras/cmd/oras
   go_install crane "$crane_version" github.com/google/go-containerregistry/cmd/crane
   go_install cosign "$cosign_version" github.com/sigstore/cosign/v3/cmd/cosign
+  go_install versitygw "$versitygw_version" github.com/versity/versitygw/cmd/versitygw
 }
 
 verify() {
@@ -87,7 +89,7 @@ verify() {
   for program in "${!packages[@]}"; do
     has "$program" || { echo "missing: $program" >&2; failed=1; }
   done
-  for program in conformance oras crane cosign; do
+  for program in conformance oras crane cosign versitygw; do
     [ -x "$bin/$program" ] || { echo "missing: $program" >&2; failed=1; }
   done
   return "$failed"

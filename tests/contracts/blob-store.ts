@@ -169,7 +169,7 @@ export function blobStoreContract(name: string, open: () => BlobStore | Promise<
       for (const { storedAt } of await listed()) expect(Math.abs(storedAt - before)).toBeLessThan(60_000);
     });
 
-    it("lists and deletes more than one page of keys", async () => {
+    it("lists and deletes more than one page of keys", { timeout: 60_000 }, async () => {
       const { store, at } = await fresh();
       const many = Array.from({ length: 1100 }, (_, i) => `${at}/${String(i).padStart(4, "0")}`);
       for (let i = 0; i < many.length; i += 50) {

@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte-source.ts";
+import type { DirectAccess } from "./direct-access.ts";
 
 /** A part of an object: `length` bytes from `offset`. Both are inside the object. */
 export interface ByteRange {
@@ -17,6 +18,8 @@ export interface BlobStore {
    * natively in memory, and read back in the rare case that the memory is lost; elsewhere its hash is checkpointed.
    */
   readonly local: boolean;
+  /** How clients reach the store without the Worker; undefined when they cannot. */
+  readonly direct: DirectAccess | undefined;
   /** Stores the whole source and returns how many bytes it held. An empty source may leave no object. */
   put(key: string, source: ByteSource): Promise<number>;
   /** Opens an object or a range of it; undefined when there is none. */

@@ -15,6 +15,7 @@ interface Entry {
  */
 export class DiskBlobStore implements BlobStore {
   readonly local = true;
+  readonly direct = undefined;
   readonly #disk: Fetcher;
 
   constructor(disk: Fetcher) {

@@ -1,17 +1,45 @@
-import type { Env } from "../env.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { DiskBlobStore } from "./disk-blob-store.ts";
+import { DownloadAddresses } from "./download-addresses.ts";
 import { R2BlobStore } from "./r2-blob-store.ts";
+import { S3Bucket } from "./s3/bucket.ts";
+import { S3BlobStore } from "./s3/s3-blob-store.ts";
+import { S3DirectAccess } from "./s3/s3-direct-access.ts";
+import { type StoreEnv, storeSettingsOf } from "./settings.ts";
 
-const stores = new WeakMap<Env, BlobStore>();
+/** What an installation keeps its blobs in. */
+export interface Storage {
+  readonly blobs: BlobStore;
+  /** Where clients may read objects by themselves; undefined when everything comes through the Worker. */
+  readonly addresses: DownloadAddresses | undefined;
+}
+
+const known = new WeakMap<StoreEnv, Storage>();
+
+/** The storage of this installation. Throws when its settings are faulty. */
+export function storageOf(env: StoreEnv): Storage {
+  let storage = known.get(env);
+  if (!storage) {
+    storage = open(env);
+    known.set(env, storage);
+  }
+  return storage;
+}
 
 /** The blob store of this installation: the disk of a one-machine server where there is one, else the R2 bucket. */
-export function blobStoreOf(env: Env): BlobStore {
-  const known = stores.get(env);
-  if (known) return known;
-  const store = env.DISK ? new DiskBlobStore(env.DISK) : new R2BlobStore(env.BLOBS);
-  stores.set(env, store);
-  return store;
+export function blobStoreOf(env: StoreEnv): BlobStore {
+  return storageOf(env).blobs;
+}
+
+function open(env: StoreEnv): Storage {
+  const { kind, s3, publicOrigin, redirects } = storeSettingsOf(env);
+  if (kind === "disk") return { blobs: new DiskBlobStore(env.DISK as Fetcher), addresses: undefined };
+  const bucket = s3 && new S3Bucket(s3);
+  const direct = bucket && new S3DirectAccess(bucket);
+  const blobs = kind === "s3" ? new S3BlobStore(bucket as S3Bucket) : new R2BlobStore(env.BLOBS, direct);
+  const redirecting = redirects && (direct !== undefined || publicOrigin !== undefined);
+  return { blobs, addresses: redirecting ? new DownloadAddresses(direct, publicOrigin) : undefined };
 }
 
 export type { BlobStore, ByteRange, StoredObject } from "./blob-store.ts";
+export type { DirectAccess, DirectPart } from "./direct-access.ts";

@@ -1,24 +1,30 @@
 import type { BlobStore, ByteRange, StoredObject } from "./blob-store.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { PartReader } from "./part-reader.ts";
+import type { DirectAccess } from "./direct-access.ts";
 import { guarded, sendStream } from "./pump.ts";
+import { type PartsUpload, putInParts } from "./put-in-parts.ts";
 
-/** R2 wants equal parts of at least 5 MiB; 10,000 of these make 80 GB, and two of them fit a Worker's memory easily. */
-const partSize = 8 * 1024 * 1024;
 /** R2 deletes at most this many keys per call. */
 const deleteBatch = 1000;
 
-/** Blobs in an R2 bucket through the Worker's binding. */
+/** Blobs in an R2 bucket through the Worker's binding. `direct` speaks to the same bucket by its S3 address. */
 export class R2BlobStore implements BlobStore {
   readonly local = false;
+  readonly direct: DirectAccess | undefined;
   readonly #bucket: R2Bucket;
 
-  constructor(bucket: R2Bucket) {
+  constructor(bucket: R2Bucket, direct?: DirectAccess) {
     this.#bucket = bucket;
+    this.direct = direct;
   }
 
-  async put(key: string, source: ByteSource): Promise<number> {
-    if (source.size === undefined) return this.#putUnsized(key, source);
+  put(key: string, source: ByteSource): Promise<number> {
+    if (source.size === undefined) {
+      return putInParts(source, {
+        whole: (bytes) => guarded(() => this.#bucket.put(key, bytes)),
+        begin: () => this.#begin(key),
+      });
+    }
     return sendStream(source, (stream) => guarded(() => this.#bucket.put(key, stream)));
   }
 
@@ -47,36 +53,12 @@ export class R2BlobStore implements BlobStore {
     } while (cursor);
   }
 
-  /** A body of unknown length: one object when it fits a part, otherwise a multipart upload inside this request. */
-  async #putUnsized(key: string, source: ByteSource): Promise<number> {
-    const parts = new PartReader(source, partSize);
-    let part = await parts.next();
-    if (part.byteLength === 0) return 0;
-    if (part.byteLength < partSize) {
-      await guarded(() => this.#bucket.put(key, part));
-      return part.byteLength;
-    }
+  async #begin(key: string): Promise<PartsUpload<R2UploadedPart>> {
     const upload = await guarded(() => this.#bucket.createMultipartUpload(key));
-    try {
-      const done: R2UploadedPart[] = [];
-      let size = 0;
-      while (part.byteLength > 0) {
-        const current = part;
-        const sending = guarded(() => upload.uploadPart(done.length + 1, current));
-        // The next part is read while this one is stored: two parts in memory, never more.
-        const [sent, next] = await Promise.all([sending, current.byteLength < partSize ? emptyPart : parts.next()]);
-        done.push(sent);
-        size += current.byteLength;
-        part = next;
-      }
-      await guarded(() => upload.complete(done));
-      return size;
-    } catch (error) {
-      // R2 drops what is left of an unfinished upload after a week, so a failed abort only costs space for a while.
-      await upload.abort().catch(() => undefined);
-      throw error;
-    }
+    return {
+      send: (number, part) => guarded(() => upload.uploadPart(number, part)),
+      complete: async (parts) => void (await guarded(() => upload.complete([...parts]))),
+      abort: () => upload.abort(),
+    };
   }
 }
-
-const emptyPart = new Uint8Array(0);

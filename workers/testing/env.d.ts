@@ -9,6 +9,8 @@ declare namespace Cloudflare {
     readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
     /** A disk service like the one-machine server's, in a temporary folder. */
     readonly TEST_DISK: Fetcher;
+    /** A bucket behind the local runtime's S3 API, which checks signatures. */
+    readonly TEST_S3: import("../storage/s3/bucket.ts").S3Settings;
   }
 }
 
