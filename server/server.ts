@@ -8,7 +8,7 @@ import { openLog } from "./logs.ts";
 import { migrate } from "./migrate.ts";
 import type { StartOptions } from "./options.ts";
 import { blobFolder, startWorker } from "./runtime.ts";
-import { keepSchedule } from "./schedule.ts";
+import { announceStop, keepSchedule } from "./schedule.ts";
 import { type Secrets, loadSecrets } from "./secrets.ts";
 import { StartError, systemCode } from "./start-error.ts";
 import { sweepTemporaries } from "./sweep.ts";
@@ -73,6 +73,7 @@ export async function startServer(options: StartOptions): Promise<RegistryServer
     await migrate(common);
     const runtime = await startWorker({ ...common, host: options.host, port, secrets });
     releases.push(() => runtime.dispose());
+    releases.push(() => announceStop(runtime));
     releases.push(keepSchedule(runtime));
     let stopped = false;
     releases.push(() => void (stopped = true));

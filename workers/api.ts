@@ -1,6 +1,8 @@
 import { administrationRoutes } from "./domains/administration/routes.ts";
+import { analyticsRoutes } from "./domains/analytics/routes.ts";
 import { artifactRoutes } from "./domains/artifacts/routes.ts";
 import { authRoutes, setupRoutes } from "./domains/auth/routes.ts";
+import { integrityRoutes } from "./domains/integrity/routes.ts";
 import { namespaceRoutes } from "./domains/namespaces/routes.ts";
 import { withAccount } from "./http/authentication.ts";
 import { problem } from "./http/problem.ts";
@@ -32,7 +34,9 @@ api.use(withAccount);
 api.route("/", authRoutes);
 api.route("/", namespaceRoutes);
 api.route("/", artifactRoutes);
+api.route("/", analyticsRoutes);
 api.route("/", administrationRoutes);
+api.route("/", integrityRoutes);
 
 /** A method that a path does not have is told apart from a path that does not exist. */
 const methods = new Map<string, Set<string>>();

@@ -1,3 +1,5 @@
+import type { DownloadsMessage } from "../queues/messages.ts";
+import { DownloadTally } from "./cache/download-tally.ts";
 import { LiveHashes } from "./cache/live-hashes.ts";
 import { PublicReads } from "./cache/public-reads.ts";
 import type { Actor } from "./domains/auth/actor.ts";
@@ -5,17 +7,23 @@ import { type Env, type Settings, settingsOf } from "./env.ts";
 import type { Logger } from "./http/log.ts";
 import type { NamespaceGraph } from "./objects/namespace-graph/index.ts";
 import type { UploadSession } from "./objects/upload-session/index.ts";
-import { type BlobStore, blobStoreOf } from "./storage/index.ts";
+import { type BlobStore, blobStoreOf, type DownloadAddresses, storageOf } from "./storage/index.ts";
 
 /** What a verb may use: who asks, and the parts of the registry. Nothing in it knows about HTTP. */
 export interface Context {
   readonly actor: Actor;
   readonly db: D1Database;
   readonly blobs: BlobStore;
+  /** Where clients may read large blobs by themselves. */
+  readonly addresses: DownloadAddresses | undefined;
   /** What strangers may read, kept for two seconds. Every verb that changes something calls `forget`. */
   readonly reads: PublicReads;
   /** Hashes of chunked uploads that this isolate serves. */
   readonly hashes: LiveHashes;
+  /** Downloads that this isolate has served and not reported yet. */
+  readonly downloads: DownloadTally;
+  /** Takes counted downloads to where they are added up. */
+  readonly downloadQueue: Queue<DownloadsMessage>;
   readonly settings: Settings;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
@@ -36,15 +44,23 @@ export interface ContextInput {
 interface Memory {
   readonly reads: PublicReads;
   readonly hashes: LiveHashes;
+  readonly downloads: DownloadTally;
 }
 
-/** What an isolate remembers between requests. Losing it costs time, never correctness. */
+/**
+ * What an isolate remembers between requests. Losing it costs time, and the downloads of a few seconds are not counted;
+ * it never costs correctness.
+ */
 const memories = new WeakMap<Env, Memory>();
 
-function memoryOf(env: Env): Memory {
+export function memoryOf(env: Env): Memory {
   let known = memories.get(env);
   if (!known) {
-    known = { reads: new PublicReads(), hashes: new LiveHashes() };
+    known = {
+      reads: new PublicReads(),
+      hashes: new LiveHashes(),
+      downloads: new DownloadTally({ remembersSent: blobStoreOf(env).local }),
+    };
     memories.set(env, known);
   }
   return known;
@@ -55,8 +71,9 @@ export function createContext({ env, actor, log, afterwards }: ContextInput): Co
   return {
     actor,
     db: env.DB,
-    blobs: blobStoreOf(env),
+    ...storageOf(env),
     ...memoryOf(env),
+    downloadQueue: env.DOWNLOADS,
     settings: settingsOf(env),
     log,
     now: () => Date.now(),

@@ -1,15 +1,15 @@
 import { z } from "zod";
+import type { DownloadsMessage } from "../queues/messages.ts";
 import type { NamespaceGraph } from "./objects/namespace-graph/index.ts";
 import type { UploadSession } from "./objects/upload-session/index.ts";
+import type { StoreEnv } from "./storage/settings.ts";
 
 /** Bindings and settings as the platform hands them over. `wrangler.toml` declares them all. */
-export interface Env {
+export interface Env extends StoreEnv {
   readonly DB: D1Database;
-  readonly BLOBS: R2Bucket;
-  /** Only on the one-machine server: the runtime's disk service, rooted in the data folder. */
-  readonly DISK?: Fetcher;
   readonly UPLOADS: DurableObjectNamespace<UploadSession>;
   readonly GRAPHS: DurableObjectNamespace<NamespaceGraph>;
+  readonly DOWNLOADS: Queue<DownloadsMessage>;
   readonly GATI_ENVIRONMENT: string;
   readonly GATI_SERVICE: string;
   readonly GATI_TOKEN_KEY: string;

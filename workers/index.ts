@@ -1,3 +1,4 @@
+import { queue } from "../queues/index.ts";
 import { app } from "./app.ts";
 import type { Env } from "./env.ts";
 import { scheduled } from "./scheduled.ts";
@@ -7,5 +8,6 @@ export { UploadSession } from "./objects/upload-session/index.ts";
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
-  scheduled: (_event, env) => scheduled(env),
+  scheduled: (event, env) => scheduled(event, env),
+  queue: (batch, env) => queue(batch, env),
 } satisfies ExportedHandler<Env>;

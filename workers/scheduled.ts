@@ -1,15 +1,30 @@
+import { memoryOf } from "./context.ts";
+import { pruneDownloads, settleDownloads } from "./domains/analytics/index.ts";
 import { collectGarbage } from "./domains/blobs/index.ts";
 import type { Env } from "./env.ts";
 import { createLogger } from "./http/log.ts";
 import { blobStoreOf } from "./storage/index.ts";
 
+/** Not a time: the one-machine server says with it that it is about to stop. Nothing on the network can send it. */
+const stopping = "@stop";
+
 /** What runs by the clock: the schedule is in wrangler.toml, and the one-machine server keeps it too. */
-export async function scheduled(env: Env): Promise<void> {
+export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env: Env): Promise<void> {
   const log = createLogger({ requestId: crypto.randomUUID(), trigger: "schedule" });
-  try {
-    await collectGarbage({ db: env.DB, blobs: blobStoreOf(env), log, now: () => Date.now() }, { dryRun: false });
-  } catch (error) {
-    log.error("gc.failed", error);
-    throw error;
+  const ctx = { db: env.DB, blobs: blobStoreOf(env), log, now: () => Date.now() };
+  if (cron === stopping) return settleDownloads({ ...ctx, downloads: memoryOf(env).downloads });
+  const tasks = {
+    "gc.failed": () => collectGarbage(ctx, { dryRun: false }),
+    "downloads.prune_failed": () => pruneDownloads(ctx),
+  };
+  let failure: unknown;
+  for (const [event, task] of Object.entries(tasks)) {
+    try {
+      await task();
+    } catch (error) {
+      log.error(event, error);
+      failure = error;
+    }
   }
+  if (failure !== undefined) throw failure;
 }

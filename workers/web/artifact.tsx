@@ -1,6 +1,6 @@
 import type { ArtifactDetails, VersionDetails, VersionSummary } from "../domains/artifacts/index.ts";
 import { formatBytes } from "../../core/format-bytes.ts";
-import { formatDay, shortName } from "./format.ts";
+import { formatDay, formatDownloads, shortName } from "./format.ts";
 import { Commands, Layout } from "./layout.tsx";
 
 export interface ArtifactPageProps {
@@ -52,6 +52,7 @@ function Versions({ versions }: { versions: readonly VersionSummary[] }) {
             <th>Published</th>
             <th class="optional">By</th>
             <th>Size</th>
+            <th class="optional">Downloads</th>
             <th>State</th>
           </tr>
         </thead>
@@ -64,6 +65,7 @@ function Versions({ versions }: { versions: readonly VersionSummary[] }) {
               <td class="number">{formatDay(version.publishedAt)}</td>
               <td class="optional">{version.publishedBy}</td>
               <td class="number">{formatBytes(version.size)}</td>
+              <td class="number optional">{version.downloads}</td>
               <td>
                 <State version={version} />
               </td>
@@ -139,7 +141,8 @@ export function ArtifactPage(props: ArtifactPageProps) {
       <p class="meta">
         <span class="badge accent">{artifact.type}</span>{" "}
         {artifact.latest ? <span class="badge">{artifact.latest}</span> : null} by{" "}
-        <a href={`/${artifact.namespace}`}>{artifact.namespace.split("/")[1]}</a> · <code>{artifact.repository}</code>
+        <a href={`/${artifact.namespace}`}>{artifact.namespace.split("/")[1]}</a> · <code>{artifact.repository}</code> ·{" "}
+        {formatDownloads(artifact.downloads)}
       </p>
       {shown?.deprecation ? (
         <p>

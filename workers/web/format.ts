@@ -8,3 +8,8 @@ export function shortName(repository: string): string {
   const [, handle, name] = repository.split("/");
   return `@${handle}/${name}`;
 }
+
+/** How often something was downloaded, in words. */
+export function formatDownloads(count: number): string {
+  return count === 1 ? "1 download" : `${count} downloads`;
+}

@@ -3,7 +3,15 @@ import type { Repository } from "../../../core/identifiers.ts";
 import { mediaTypes } from "../../../core/media-types.ts";
 import type { Version } from "../../../core/versions.ts";
 import type { Transport } from "./transport.ts";
-import type { Artifact, ArtifactPage, Resolution, VersionDetail, VersionSummary, Visibility } from "./types.ts";
+import type {
+  Artifact,
+  ArtifactPage,
+  Downloads,
+  Resolution,
+  VersionDetail,
+  VersionSummary,
+  Visibility,
+} from "./types.ts";
 
 /** Artifacts and their versions, by repository (`users/krishna/user-auth`). Every call may throw `ApiError`. */
 export class Artifacts {
@@ -72,6 +80,18 @@ export class Artifacts {
 
   undeprecate(repository: Repository, version: Version): Promise<VersionDetail> {
     return this.#transport.json({ method: "DELETE", target: `${this.#version(repository, version)}/deprecation` });
+  }
+
+  /**
+   * How often it was downloaded on each of the last `days` days (30 unless said otherwise, at most 365), today included;
+   * of one version when it is named. What was downloaded a few seconds ago may be missing.
+   */
+  downloads(repository: Repository, of: { days?: number; version?: Version } = {}): Promise<Downloads> {
+    const query = new URLSearchParams();
+    if (of.days !== undefined) query.set("days", String(of.days));
+    if (of.version !== undefined) query.set("version", of.version);
+    const target = `/api/v1/artifacts/${repository}/downloads?${query.toString()}`;
+    return this.#transport.json({ method: "GET", target });
   }
 
   /** Where a browser downloads the content layer. */

@@ -72,8 +72,18 @@ export interface Artifact {
   readonly latest: Version | null;
   readonly labels: Readonly<Record<string, { readonly digest: Digest; readonly version?: Version | null }>>;
   readonly versionCount: number;
+  /** Of all its manifests, since ever. */
+  readonly downloads: number;
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+/** Downloads by day. */
+export interface Downloads {
+  /** Of all these days together. */
+  readonly total: number;
+  /** Every day, oldest first; the last one is today (UTC), which is not over. */
+  readonly days: readonly { readonly day: string; readonly downloads: number }[];
 }
 
 export interface ArtifactPage {
@@ -93,6 +103,8 @@ export interface VersionSummary {
   readonly deprecation: string | null;
   readonly publishedAt: string;
   readonly publishedBy: string | null;
+  /** Since ever. */
+  readonly downloads: number;
 }
 
 export interface VersionDetail extends VersionSummary {

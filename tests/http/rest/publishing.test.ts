@@ -35,6 +35,7 @@ describe("publishing a version", () => {
       deprecation: null,
       publishedAt: expect.any(String),
       publishedBy: handle,
+      downloads: 0,
       mediaType: manifestType,
       manifest: { schemaVersion: 1, name, version: "1.2.3", type: "module-node", dependencies: {}, ...gati },
       config: { digest: config.digest, size: config.size, mediaType: gatiManifestType, url: blob(config.digest) },

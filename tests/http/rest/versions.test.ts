@@ -46,6 +46,7 @@ describe("the list of versions", () => {
       deprecation: null,
       publishedAt: expect.any(String),
       publishedBy: owner.handle,
+      downloads: 0,
     });
   });
 

@@ -37,6 +37,8 @@ function summary(row: ArtifactRecord): ArtifactSummary {
 }
 
 export interface ArtifactDetails extends ArtifactSummary {
+  /** Of all its manifests, since ever. */
+  readonly downloads: number;
   readonly labels: Record<string, { digest: string; version: string | null }>;
 }
 
@@ -57,6 +59,7 @@ export async function readArtifact(ctx: Context, parts: RepositoryParts): Promis
   const labels = await labelsOf(ctx.db, row.id);
   return {
     ...summary(row),
+    downloads: row.downloads,
     labels: Object.fromEntries(
       [...Map.groupBy(labels, ({ tag }) => tag)].map(([tag, leads]) => [tag, labelView(leads)]),
     ),
@@ -100,6 +103,8 @@ export interface VersionSummary {
   readonly deprecation: string | null;
   readonly publishedAt: string;
   readonly publishedBy: string;
+  /** Since ever. */
+  readonly downloads: number;
 }
 
 /** The offered versions of an artifact, highest first. Errors: `name_unknown`. */

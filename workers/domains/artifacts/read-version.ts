@@ -65,6 +65,7 @@ export async function readVersion(ctx: Context, parts: RepositoryParts, version:
     deprecation: row.deprecation,
     publishedAt: row.publishedAt.toISOString(),
     publishedBy: row.publishedBy,
+    downloads: row.downloads,
     mediaType: row.mediaType,
     manifest: row.manifest,
     config: oci.config ? content(oci.config) : null,

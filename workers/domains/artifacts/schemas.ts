@@ -21,7 +21,10 @@ export const artifactSchema = z
   .openapi("Artifact");
 
 export const artifactDetailsSchema = artifactSchema
-  .extend({ labels: z.record(z.string(), z.object({ digest: z.string(), version: z.string().nullable() })) })
+  .extend({
+    downloads: z.int(),
+    labels: z.record(z.string(), z.object({ digest: z.string(), version: z.string().nullable() })),
+  })
   .openapi("ArtifactDetails");
 
 const content = z.object({
@@ -41,6 +44,7 @@ export const versionSchema = z
     deprecation: z.string().nullable(),
     publishedAt: z.string(),
     publishedBy: z.string(),
+    downloads: z.int(),
   })
   .openapi("Version");
 

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, inArray, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, ne, or, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
 import type { Handle, RepositoryParts } from "../../../core/identifiers.ts";
 import type { Version } from "../../../core/versions.ts";
+import { downloadTotals } from "../analytics/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { named } from "../../storage/columns.ts";
 import { artifactIdOf } from "../repositories/index.ts";
@@ -76,7 +77,11 @@ export function referrerPage(
 
 /** Everything that the artifact's own page shows, except labels. */
 export function artifactQuery(db: DrizzleD1Database, parts: RepositoryParts) {
-  return db.select().from(artifacts).where(eq(artifacts.repository, parts.repository));
+  const downloads = sql<number>`(SELECT coalesce(sum(total), 0) FROM download_totals WHERE artifact_id = ${artifacts.id})`;
+  return db
+    .select({ ...getTableColumns(artifacts), downloads: downloads.as("downloads") })
+    .from(artifacts)
+    .where(eq(artifacts.repository, parts.repository));
 }
 
 /** All labels of an artifact: tags that are no version. */
@@ -110,13 +115,21 @@ const versionSummary = {
   deprecation: versions.deprecation,
   publishedAt: versions.publishedAt,
   publishedBy: versions.publishedBy,
+  downloads: sql<number>`coalesce(${downloadTotals.total}, 0)`.as("downloads"),
 };
+
+/** Joins what `versionSummary` says about downloads. */
+const downloadsOfVersion = and(
+  eq(downloadTotals.artifactId, versions.artifactId),
+  eq(downloadTotals.digest, versions.digest),
+);
 
 /** Versions that are offered, in no particular order: semantic order is the caller's business. */
 export function versionsQuery(db: DrizzleD1Database, parts: RepositoryParts) {
   return db
     .select(versionSummary)
     .from(versions)
+    .leftJoin(downloadTotals, downloadsOfVersion)
     .where(and(eq(versions.artifactId, artifactIdOf(parts)), inArray(versions.state, [...listed])));
 }
 
@@ -134,6 +147,7 @@ export function versionQuery(db: DrizzleD1Database, parts: RepositoryParts, vers
     .from(versions)
     .innerJoin(artifacts, eq(artifacts.id, versions.artifactId))
     .leftJoin(manifests, and(eq(manifests.artifactId, versions.artifactId), eq(manifests.digest, versions.digest)))
+    .leftJoin(downloadTotals, downloadsOfVersion)
     .where(and(eq(versions.artifactId, artifactIdOf(parts)), eq(versions.version, version)));
 }
 

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { RegistryError } from "../../../core/errors.ts";
 import { isTag, parseManifestReference } from "../../../core/references.ts";
+import { countDownload } from "../../domains/analytics/index.ts";
 import { deleteManifest, publishManifest, readManifest } from "../../domains/artifacts/index.ts";
 import { matchesEtag } from "../../http/ranges.ts";
 import { readBody } from "../../http/read-body.ts";
@@ -31,7 +32,9 @@ export function contentTypeOf(c: SurfaceContext): string | undefined {
 export const manifestRoutes = new Hono<SurfaceEnv>()
   .get("/:name{.+}/manifests/:reference", async (c) => {
     const reference = existingReferenceOf(c);
-    const manifest = await readManifest(c.get("ctx"), repositoryOf(c), reference);
+    const ctx = c.get("ctx");
+    const parts = repositoryOf(c);
+    const manifest = await readManifest(ctx, parts, reference);
     const headers = {
       "Content-Type": manifest.mediaType,
       "Docker-Content-Digest": manifest.digest,
@@ -42,7 +45,9 @@ export const manifestRoutes = new Hono<SurfaceEnv>()
     if (matchesEtag(c.req.header("if-none-match"), headers.ETag)) return new Response(null, { status: 304, headers });
     const sized = { ...headers, "Content-Length": String(manifest.size) };
     if (c.req.method === "HEAD") return new Response(null, { headers: sized });
-    return new Response((await manifest.open()) as BodyInit, { headers: sized });
+    const body = await manifest.open();
+    countDownload(ctx, parts, manifest.digest);
+    return new Response(body as BodyInit, { headers: sized });
   })
   .put("/:name{.+}/manifests/:reference", async (c) => {
     const parts = repositoryOf(c);

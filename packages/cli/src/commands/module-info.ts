@@ -4,7 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { findRepository } from "../install/find-repository.ts";
 import { noSuchVersion } from "../install/no-such-version.ts";
 import { dependencyName } from "../project/gati-json.ts";
-import { ApiError, parseArtifactReference, type RegistryClient, type Resolution } from "../sdk.ts";
+import { ApiError, type Downloads, parseArtifactReference, type RegistryClient, type Resolution } from "../sdk.ts";
 import { formatBytes } from "../../../../core/format-bytes.ts";
 
 /** One line of the description, or none when there is nothing to say. */
@@ -24,6 +24,12 @@ async function resolve(client: RegistryClient, reference: string): Promise<Resol
   }
 }
 
+/** "1234, 56 in the last 7 days, 200 in the last 30". */
+function downloadsLine(all: number, { total, days }: Downloads): string {
+  const week = days.slice(-7).reduce((sum, { downloads }) => sum + downloads, 0);
+  return `${all}, ${week} in the last 7 days, ${total} in the last 30`;
+}
+
 /** `gati module info`: one version of an artifact, and which others there are. */
 export function infoCommand(): Command {
   return newCommand("info", "show an artifact, its newest or a named version, and its versions")
@@ -33,14 +39,15 @@ export function infoCommand(): Command {
         const { client, output } = context;
         const resolution = await resolve(client, name);
         const { repository, version } = resolution;
-        const [artifact, versions, detail] = await Promise.all([
+        const [artifact, versions, month, detail] = await Promise.all([
           client.artifacts.get(repository),
           client.artifacts.versions(repository),
+          client.artifacts.downloads(repository, { days: 30 }),
           version === null ? undefined : client.artifacts.version(repository, version),
         ]);
         const manifest = detail?.manifest;
         const dependencies = Object.entries(manifest?.dependencies ?? {});
-        output.result({ artifact, resolution, version: detail ?? null, versions }, [
+        output.result({ artifact, resolution, version: detail ?? null, versions, downloads: month }, [
           `${output.style("bold", `@${artifact.namespace.replace(/^\w+\//, "")}/${artifact.name}@${version ?? resolution.digest}`)}  ${artifact.type}`,
           ...(artifact.description ? [artifact.description] : []),
           ...(resolution.deprecation ? [output.style("yellow", `deprecated: ${resolution.deprecation}`)] : []),
@@ -51,6 +58,7 @@ export function infoCommand(): Command {
           ...line("author", manifest?.author),
           ...line("repository", manifest?.repository),
           ...line("published", `${resolution.publishedAt}${detail?.publishedBy ? ` by ${detail.publishedBy}` : ""}`),
+          ...line("downloads", downloadsLine(artifact.downloads, month)),
           ...line("depends on", dependencies.map(([key, range]) => `${key} ${range}`).join(", ")),
           ...line(
             "labels",
