@@ -7,13 +7,15 @@ import { type Env, type Settings, settingsOf } from "./env.ts";
 import type { Logger } from "./http/log.ts";
 import type { NamespaceGraph } from "./objects/namespace-graph/index.ts";
 import type { UploadSession } from "./objects/upload-session/index.ts";
-import { type BlobStore, blobStoreOf, type DownloadAddresses, storageOf } from "./storage/index.ts";
+import { type BlobReader, type BlobStore, blobStoreOf, type DownloadAddresses, storageOf } from "./storage/index.ts";
 
 /** What a verb may use: who asks, and the parts of the registry. Nothing in it knows about HTTP. */
 export interface Context {
   readonly actor: Actor;
   readonly db: D1Database;
   readonly blobs: BlobStore;
+  /** Reads the same blobs for downloads, through a cache where there is one. */
+  readonly reader: BlobReader;
   /** Where clients may read large blobs by themselves. */
   readonly addresses: DownloadAddresses | undefined;
   /** What strangers may read, kept for two seconds. Every verb that changes something calls `forget`. */

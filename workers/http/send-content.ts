@@ -9,17 +9,24 @@ export interface ImmutableContent {
   readonly size: number;
   readonly isPublic: boolean;
   open(range: ByteRange): Promise<ReadableStream<Uint8Array>>;
+  /** Address at which the caller may read it from the store itself, if there is one. */
+  address?(disposition: string | undefined): Promise<string | undefined>;
 }
 
 const year = 31_536_000;
+/** From this size on a second round trip, to the store itself, is cheaper than carrying the bytes. */
+const redirectFrom = 1024 * 1024;
 
 /** Caches may keep what strangers may read; what is private stays with the client that fetched it. */
 export function immutableCaching(isPublic: boolean): string {
   return `${isPublic ? "public" : "private"}, max-age=${year}, immutable, no-transform`;
 }
 
+const redirecting = { "Cache-Control": "no-store", "Content-Length": "0" };
+
 /**
- * Answers GET and HEAD for content with ETag, Range and conditional requests. HEAD and 304 never open the body.
+ * Answers GET and HEAD for content with ETag, Range and conditional requests. HEAD and 304 never open the body, and
+ * large content is sent for at the store's own address where the store has one.
  * Errors: `range_unsatisfiable`.
  */
 export async function sendContent(
@@ -46,6 +53,11 @@ export async function sendContent(
       details: { size: content.size },
       suggestions: [`Ask for bytes below ${content.size}.`],
     });
+  }
+  if (c.req.method === "GET" && content.size >= redirectFrom) {
+    const location = await content.address?.(extra["Content-Disposition"]);
+    // The client sends its Range again to the address, which is its own and lives for minutes.
+    if (location) return new Response(null, { status: 307, headers: { ...extra, ...redirecting, Location: location } });
   }
   const part = range ?? { offset: 0, length: content.size };
   headers["Content-Length"] = String(part.length);

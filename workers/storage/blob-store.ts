@@ -7,12 +7,17 @@ export interface ByteRange {
   readonly length: number;
 }
 
+export interface BlobReader {
+  /** Opens an object or a range of it; undefined when there is none. `size` is the object's, where the caller knows it. */
+  get(key: string, range?: ByteRange, size?: number): Promise<ReadableStream<Uint8Array> | undefined>;
+}
+
 /**
  * Where bytes live. Keys come from `paths.ts` and are never written twice. An object is visible only when all of it
  * is stored; a failed `put` leaves nothing that `get` can see. Failures of the store itself reject with
  * `unavailable`; failures of the source (client gone, body too short) reject with the source's own error.
  */
-export interface BlobStore {
+export interface BlobStore extends BlobReader {
   /**
    * True on one machine: one isolate serves every request and reading back costs little. Then a chunked upload is hashed
    * natively in memory, and read back in the rare case that the memory is lost; elsewhere its hash is checkpointed.
@@ -22,8 +27,6 @@ export interface BlobStore {
   readonly direct: DirectAccess | undefined;
   /** Stores the whole source and returns how many bytes it held. An empty source may leave no object. */
   put(key: string, source: ByteSource): Promise<number>;
-  /** Opens an object or a range of it; undefined when there is none. */
-  get(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined>;
   /** Size in bytes, or undefined when there is no such object. */
   size(key: string): Promise<number | undefined>;
   /** Deletes objects; those that do not exist are ignored. */

@@ -1,5 +1,5 @@
 import { RegistryError } from "../../core/errors.ts";
-import type { BlobStore, ByteRange } from "./blob-store.ts";
+import type { BlobReader, ByteRange } from "./blob-store.ts";
 
 /** One stored object of a blob. A blob is its segments one after the other. */
 export interface StoredSegment {
@@ -11,6 +11,8 @@ interface Piece {
   readonly key: string;
   readonly range: ByteRange | undefined;
   readonly length: number;
+  /** Bytes of the whole segment. */
+  readonly size: number;
 }
 
 /** Which parts of which segments make up `range`. */
@@ -27,6 +29,7 @@ export function piecesOf(segments: readonly StoredSegment[], range: ByteRange): 
         key: segment.key,
         range: whole ? undefined : { offset: from - start, length: to - from },
         length: to - from,
+        size: segment.size,
       });
     }
     start += segment.size;
@@ -34,8 +37,8 @@ export function piecesOf(segments: readonly StoredSegment[], range: ByteRange): 
   return pieces;
 }
 
-async function open(store: BlobStore, piece: Piece): Promise<ReadableStream<Uint8Array>> {
-  const stream = await store.get(piece.key, piece.range);
+async function open(store: BlobReader, piece: Piece): Promise<ReadableStream<Uint8Array>> {
+  const stream = await store.get(piece.key, piece.range, piece.size);
   if (stream) return stream;
   throw new RegistryError("unavailable", "Stored content is missing; the operator has been told.", {
     details: { key: piece.key },
@@ -48,7 +51,7 @@ async function open(store: BlobStore, piece: Piece): Promise<ReadableStream<Uint
  * through without a copy; others are joined by the runtime, one segment open at a time.
  */
 export async function openSegments(
-  store: BlobStore,
+  store: BlobReader,
   segments: readonly StoredSegment[],
   range: ByteRange,
 ): Promise<ReadableStream<Uint8Array>> {
@@ -63,7 +66,7 @@ export async function openSegments(
 }
 
 async function join(
-  store: BlobStore,
+  store: BlobReader,
   first: ReadableStream<Uint8Array>,
   rest: readonly Piece[],
   writable: WritableStream<Uint8Array>,

@@ -15,6 +15,7 @@ export interface StoreEnv {
   readonly GATI_S3_SECRET_ACCESS_KEY?: string;
   readonly GATI_BLOB_DOMAIN?: string;
   readonly GATI_REDIRECT_DOWNLOADS?: string;
+  readonly GATI_EDGE_CACHE?: string;
 }
 
 const origin = z
@@ -32,6 +33,7 @@ const schema = z.object({
   GATI_S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   GATI_BLOB_DOMAIN: origin,
   GATI_REDIRECT_DOWNLOADS: z.enum(["on", "off"]).default("on"),
+  GATI_EDGE_CACHE: z.enum(["on", "off"]).optional(),
 });
 
 export interface StoreSettings {
@@ -42,6 +44,8 @@ export interface StoreSettings {
   readonly publicOrigin: string | undefined;
   /** Whether downloads of large blobs are sent to the store's own address. */
   readonly redirects: boolean;
+  /** Whether downloads that pass through the Worker are kept in the cache of the data centre. */
+  readonly edgeCache: boolean;
 }
 
 /** Reads the store's settings. Throws a plain Error that names the faulty setting, never its value. */
@@ -59,6 +63,8 @@ export function storeSettingsOf(env: StoreEnv): StoreSettings {
     s3: s3Settings(given, kind === "s3"),
     publicOrigin: given.GATI_BLOB_DOMAIN,
     redirects: given.GATI_REDIRECT_DOWNLOADS === "on",
+    // Another S3 store usually means another machine than Cloudflare's, where the cache is only a simulation.
+    edgeCache: (given.GATI_EDGE_CACHE ?? (kind === "r2" ? "on" : "off")) === "on",
   };
 }
 

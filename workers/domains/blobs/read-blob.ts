@@ -15,6 +15,8 @@ export interface ReadableBlob {
   /** True when strangers may read it too. */
   readonly isPublic: boolean;
   open(range: ByteRange): Promise<ReadableStream<Uint8Array>>;
+  /** Address at which the caller may read it from the store itself; undefined when it has to come through here. */
+  address(disposition: string | undefined): Promise<string | undefined>;
 }
 
 /** Finds a blob of a repository. Errors: `name_unknown`, `blob_unknown`, those of the credential. */
@@ -26,11 +28,15 @@ export async function readBlob(ctx: Context, parts: RepositoryParts, digest: Dig
     if (!rows[0]) throw unknownBlob(digest);
     return { ...rows[0], isPublic: repository.isPublic };
   });
+  const [only, ...others] = blob.segments;
   return {
     digest,
     size: blob.size,
     isPublic: blob.isPublic,
-    open: (range) => openSegments(ctx.blobs, blob.segments, range),
+    // What came in several requests is several objects, and no single address has them all.
+    address: async (disposition) =>
+      only && others.length === 0 ? ctx.addresses?.of(only.key, blob.isPublic, disposition) : undefined,
+    open: (range) => openSegments(ctx.reader, blob.segments, range),
   };
 }
 
