@@ -3,6 +3,8 @@ import { analyticsRoutes } from "./domains/analytics/routes.ts";
 import { artifactRoutes } from "./domains/artifacts/routes.ts";
 import { authRoutes, setupRoutes } from "./domains/auth/routes.ts";
 import { integrityRoutes } from "./domains/integrity/routes.ts";
+import { exportRoutes } from "./domains/backup/export-routes.ts";
+import { importRoutes } from "./domains/backup/import-routes.ts";
 import { namespaceRoutes } from "./domains/namespaces/routes.ts";
 import { withAccount } from "./http/authentication.ts";
 import { problem } from "./http/problem.ts";
@@ -36,6 +38,8 @@ api.route("/", namespaceRoutes);
 api.route("/", artifactRoutes);
 api.route("/", analyticsRoutes);
 api.route("/", administrationRoutes);
+api.route("/", exportRoutes);
+api.route("/", importRoutes);
 api.route("/", integrityRoutes);
 
 /** A method that a path does not have is told apart from a path that does not exist. */

@@ -30,13 +30,13 @@ export function faultyFields(error: z.ZodError | z.core.$ZodError): RegistryErro
 
 /** JSON bodies name things and set switches; none comes near this. */
 const maxJson = 256 * 1024;
-/** Its body is a manifest, with a limit of its own. */
-const publishPath = /\/versions\/[^/]+$/;
+/** Bodies that are a manifest, a log or a blob have limits of their own, or none. */
+const otherBodies = /^PUT .*\/versions\/[^/]+$|^(?:POST|PATCH|PUT) .*\/admin\/imports\/[^/]+\/(?:logs|uploads)\/[^/]+$/;
 
 /** Bounds what a JSON body may take of a Worker's memory, with or without a Content-Length. */
 export const boundedJson = createMiddleware<SurfaceEnv>(async (c, next) => {
   const { raw, method, path } = c.req;
-  if (raw.body && !(method === "PUT" && publishPath.test(path))) {
+  if (raw.body && !otherBodies.test(`${method} ${path}`)) {
     c.req.raw = new Request(raw, { method, body: (await readBody(raw, maxJson, "payload_too_large")) as BodyInit });
   }
   await next();

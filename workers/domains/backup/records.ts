@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { type Column, getTableColumns, getTableName, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import { drizzle } from "drizzle-orm/d1";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { downloadDays, downloadTotals } from "../analytics/tables.ts";
+import { apiKeys, users } from "../auth/tables.ts";
+import { blobLinks } from "../blobs/tables.ts";
+import { members, namespaces } from "../namespaces/tables.ts";
+
+interface RecordTable {
+  readonly table: SQLiteTable;
+  /** What a row is known and sorted by; all of it text. */
+  readonly key: readonly SQLiteColumn[];
+}
+
+/**
+ * What only D1 knows, by the name that it has in a backup, in an order in which it can be put back. Rows travel with all
+ * their columns, so a new column is in the next backup without anybody thinking of it.
+ */
+const recordTables = {
+  users: { table: users, key: [users.id] },
+  namespaces: { table: namespaces, key: [namespaces.id] },
+  members: { table: members, key: [members.namespaceId, members.userId] },
+  "api-keys": { table: apiKeys, key: [apiKeys.id] },
+  links: { table: blobLinks, key: [blobLinks.repository, blobLinks.digest] },
+  "download-totals": { table: downloadTotals, key: [downloadTotals.artifactId, downloadTotals.digest] },
+  "download-days": { table: downloadDays, key: [downloadDays.artifactId, downloadDays.day, downloadDays.digest] },
+} as const satisfies Record<string, RecordTable>;
+
+export type RecordKind = keyof typeof recordTables;
+export const recordKinds = Object.keys(recordTables) as [RecordKind, ...RecordKind[]];
+
+/** Tables that a backup holds in other ways, or not at all because they say nothing that lasts. */
+export const otherTables: Readonly<Record<string, string>> = {
+  artifacts: "projected from the logs of the namespaces",
+  manifests: "projected from the logs of the namespaces",
+  manifest_references: "projected from the logs of the namespaces",
+  tags: "projected from the logs of the namespaces",
+  versions: "projected from the logs of the namespaces",
+  projections: "counts what was projected here",
+  blobs: "says where bytes are here; the bytes are in the backup",
+  gc_candidates: "listed anew when an import is over",
+  gc_objects: "names objects of this registry",
+  imports: "speaks of this registry",
+  download_batches: "remembers for a while which messages were counted here",
+};
+
+/** Names of the tables whose rows are records. */
+export const recordTableNames = Object.values(recordTables).map(({ table }) => getTableName(table));
+
+export type BackupRecord = Readonly<Record<string, unknown>>;
+
+/** Rows after the key `after`, in key order. */
+export async function recordPage(
+  database: D1Database,
+  kind: RecordKind,
+  after: readonly string[] | undefined,
+  limit: number,
+): Promise<{ records: BackupRecord[]; last: string[] | undefined }> {
+  const { table, key }: RecordTable = recordTables[kind];
+  const list = (items: readonly unknown[]) =>
+    sql.join(
+      [...items].map((item) => sql`${item}`),
+      sql`, `,
+    );
+  const records: BackupRecord[] = await drizzle(database)
+    .select()
+    .from(table)
+    .where(after && sql`(${list(key)}) > (${list(after)})`)
+    .orderBy(...key)
+    .limit(limit);
+  const columns = Object.entries(getTableColumns(table));
+  const last = records.at(-1);
+  const names = key.map((column) => columns.find(([, one]) => one === column)?.[0] ?? column.name);
+  return { records, last: last && names.map((name) => String(last[name])) };
+}
+
+function columnSchema(column: Column): z.ZodType {
+  const { enumValues } = column;
+  const plain = {
+    string: enumValues?.length ? z.enum(enumValues as [string, ...string[]]) : z.string(),
+    number: z.int(),
+    boolean: z.boolean(),
+    date: z.iso.datetime().transform((text) => new Date(text)),
+    json: z.json(),
+  }[column.dataType as "string" | "number" | "boolean" | "date" | "json"];
+  const value = column.notNull ? plain : plain.nullable();
+  // A column that a newer registry added is not in an older backup.
+  return column.hasDefault || !column.notNull ? value.optional() : value;
+}
+
+/** What a record of this kind must look like; a field that this registry does not know is refused, not lost. */
+export function recordSchema(kind: RecordKind): z.ZodType<Record<string, unknown>> {
+  const columns = Object.entries(getTableColumns(recordTables[kind].table));
+  return z.strictObject(Object.fromEntries(columns.map(([name, column]) => [name, columnSchema(column)])));
+}
+
+/** D1 binds at most this many parameters in one statement. */
+const maxParameters = 100;
+
+/**
+ * Puts rows back; those that are here already stay as they are. In one batch, all or nothing. The account `operator`,
+ * which runs the import, gives way to the one of the backup that has its handle, together with its namespace.
+ * Fails with a UNIQUE constraint when somebody else has a handle, with a FOREIGN KEY constraint when something that a
+ * row names is not here.
+ */
+export async function insertRecords(
+  database: D1Database,
+  kind: RecordKind,
+  rows: readonly BackupRecord[],
+  operator: string,
+): Promise<void> {
+  const db = drizzle(database);
+  const { table, key }: RecordTable = recordTables[kind];
+  const perStatement = Math.floor(maxParameters / Object.keys(getTableColumns(table)).length);
+  const statements: BatchItem<"sqlite">[] = [];
+  for (let at = 0; at < rows.length; at += perStatement) {
+    statements.push(
+      db
+        .insert(table)
+        .values(rows.slice(at, at + perStatement) as never[])
+        .onConflictDoNothing({ target: [...key] }),
+    );
+  }
+  const own = kind === "users" || kind === "namespaces" ? rows.find((row) => row["handle"] === operator) : undefined;
+  const { before, after } = own ? givingWay(kind as "users" | "namespaces", String(own["id"]), operator) : nothing;
+  const run = (statement: ReturnType<typeof sql>) => db.run(statement);
+  const [first, ...rest] = [...before.map(run), ...statements, ...after.map(run)];
+  if (first) await db.batch([first, ...rest]);
+}
+
+type Statements = readonly ReturnType<typeof sql>[];
+const nothing: { before: Statements; after: Statements } = { before: [], after: [] };
+
+/** No handle holds an exclamation mark: the row that gives way lets go of its own before the other one takes it. */
+function givingWay(
+  kind: "users" | "namespaces",
+  id: string,
+  handle: string,
+): { before: Statements; after: Statements } {
+  const table = kind === "users" ? users : namespaces;
+  const other = sql`(SELECT id FROM ${table} WHERE handle = ${`!${handle}`})`;
+  return {
+    before: [sql`UPDATE ${table} SET handle = ${`!${handle}`} WHERE handle = ${handle} AND id <> ${id}`],
+    after: [
+      ...(kind === "users"
+        ? [
+            sql`UPDATE api_keys SET user_id = ${id} WHERE user_id = ${other}`,
+            sql`UPDATE members SET user_id = ${id} WHERE user_id = ${other}`,
+          ]
+        : [
+            sql`DELETE FROM members WHERE namespace_id = ${other}`,
+            sql`DELETE FROM projections WHERE namespace_id = ${other}`,
+          ]),
+      sql`DELETE FROM ${table} WHERE handle = ${`!${handle}`}`,
+    ],
+  };
+}
