@@ -19,7 +19,7 @@ interface Import {
 
 /** Files that speak SQL: the store and tables of a domain, the projection of events, and the shared column helpers. */
 const sqlFiles =
-  /^workers\/(tables|domains\/[a-z-]+\/(store|tables)|domains\/artifacts\/projection|domains\/blobs\/garbage|domains\/backup\/records|storage\/columns)\.ts$/;
+  /^workers\/(tables|domains\/[a-z-]+\/(store|tables)|domains\/artifacts\/(projection|projected-rows)|domains\/blobs\/garbage|domains\/backup\/records|storage\/columns)\.ts$/;
 
 /** Imports that pass a domain's front door although it is not `index.ts`, each for a reason. */
 const doors: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
@@ -29,8 +29,11 @@ const doors: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^workers\/(app|api)\.ts$/, to: /\/([a-z]+-)?routes\.tsx?$/ },
   // The composition root names who asks; through auth's index it would import itself.
   { from: /^workers\/context\.ts$/, to: /^workers\/domains\/auth\/actor\.ts$/ },
-  // The namespace graph appends events; their projection into D1 is the artifacts' own affair.
-  { from: /^workers\/objects\/namespace-graph\//, to: /^workers\/domains\/artifacts\/projection\.ts$/ },
+  // The namespace graph appends events; their projection into D1, and its rows for comparison, are the artifacts' own affair.
+  {
+    from: /^workers\/objects\/namespace-graph\//,
+    to: /^workers\/domains\/artifacts\/(projection|projected-rows)\.ts$/,
+  },
 ];
 
 const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { gcCommand } from "./commands/admin-gc.ts";
+import { verifyCommand } from "./commands/admin-verify.ts";
 import { loginCommand } from "./commands/login.ts";
 import { logoutCommand } from "./commands/logout.ts";
 import { createCommand } from "./commands/module-create.ts";
@@ -43,7 +44,7 @@ export function registryCommand(): Command {
 
 /** `gati admin …`: for operators of a registry. */
 export function adminCommand(): Command {
-  return new Command("admin").description("run a registry").addCommand(gcCommand());
+  return new Command("admin").description("run a registry").addCommand(gcCommand()).addCommand(verifyCommand());
 }
 
 /** Mounts every command of the registry on another program, such as the framework's own `gati`. Returns the program. */

@@ -15,6 +15,41 @@ export interface GarbageReport {
   readonly objects: number;
 }
 
+/** One thing that a check found. */
+export interface Finding {
+  /** Such as `blob_lost`; all of them are in docs/operations.md. */
+  readonly kind: string;
+  /** error: lost or served wrongly · warning: space wasted, or not judged · note: may be a request under way. */
+  readonly severity: "error" | "warning" | "note";
+  /** Digest, object key, repository or namespace that it is about. */
+  readonly what: string;
+  readonly message: string;
+  readonly repaired: boolean;
+  readonly remedy: string;
+}
+
+/** How much a check looked at; `bytes` were read and hashed. */
+export interface Checked {
+  readonly namespaces: number;
+  readonly blobs: number;
+  readonly manifests: number;
+  readonly links: number;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+export interface VerifyOptions {
+  /** Repair what can be repaired without doubt. */
+  readonly repair?: boolean;
+  /** Read every byte and compare it with its digest. */
+  readonly deep?: boolean;
+}
+
+export interface VerifyReport {
+  readonly checked: Checked;
+  readonly findings: readonly Finding[];
+}
+
 /** What operators do. Needs an operator's credential with the scope admin. Every call may throw `ApiError`. */
 export class Administration {
   readonly #transport: Transport;
@@ -26,5 +61,24 @@ export class Administration {
   /** Collects garbage now, or with `dryRun` only says what would go. */
   collectGarbage(options: { dryRun: boolean }): Promise<GarbageReport> {
     return this.#transport.json({ method: "POST", target: "/api/v1/admin/gc", json: options });
+  }
+
+  /** Checks the whole registry, metadata against objects and digests, page by page. */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    const checked = { namespaces: 0, blobs: 0, manifests: 0, links: 0, objects: 0, bytes: 0 };
+    const findings: Finding[] = [];
+    let cursor: string | null = null;
+    do {
+      const json: object = { ...options, ...(cursor === null ? {} : { cursor }) };
+      const page: VerifyReport & { cursor: string | null } = await this.#transport.json({
+        method: "POST",
+        target: "/api/v1/admin/verify",
+        json,
+      });
+      for (const name of Object.keys(checked) as (keyof Checked)[]) checked[name] += page.checked[name];
+      findings.push(...page.findings);
+      ({ cursor } = page);
+    } while (cursor !== null);
+    return { checked, findings };
   }
 }

@@ -54,7 +54,14 @@ export {
   sortDescending,
   type Version,
 } from "../../../core/versions.ts";
-export { Administration, type GarbageReport } from "./administration.ts";
+export {
+  Administration,
+  type Checked,
+  type Finding,
+  type GarbageReport,
+  type VerifyOptions,
+  type VerifyReport,
+} from "./administration.ts";
 export { Artifacts } from "./artifacts.ts";
 export { Auth } from "./auth.ts";
 export { type ClientOptions, createClient, parseRegistryUrl, type RegistryClient } from "./client.ts";

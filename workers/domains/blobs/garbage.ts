@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
 import type { Repository } from "../../../core/identifiers.ts";
@@ -26,9 +26,15 @@ export function candidate(db: DrizzleD1Database, link: { repository: Repository;
     });
 }
 
+/**
+ * True while any namespace's projection is rebuilt: until it is complete, that a manifest or object is not named in D1
+ * means nothing, so the collector waits.
+ */
+const rebuilding = sql`EXISTS (SELECT 1 FROM projections WHERE rebuild_to IS NOT NULL)`;
+
 /** The oldest due candidates: every statement of one batch sees the same ones. */
 const due = (now: number) =>
-  sql`(SELECT repository, digest FROM gc_candidates WHERE due_at <= ${now} ORDER BY due_at, repository, digest LIMIT ${batchSize})`;
+  sql`(SELECT repository, digest FROM gc_candidates WHERE due_at <= ${now} AND NOT ${rebuilding} ORDER BY due_at, repository, digest LIMIT ${batchSize})`;
 
 const unnamed = sql`NOT EXISTS (
   SELECT 1 FROM artifacts a JOIN manifest_references r ON r.artifact_id = a.id
@@ -79,11 +85,29 @@ export async function collectLinks(database: D1Database, now: number): Promise<C
   };
 }
 
-/** Keys of objects that are due for deletion. */
+/** True when a manifest, or a blob as one of its segments, names the object of this key. */
+export const namedObject = (key: SQL): SQL => {
+  // `blobs/<upload>/`: all segments of a blob belong to one upload, so the first one's key finds them by an index.
+  const upload = sql`substr(${key}, 1, 6 + instr(substr(${key}, 7), '/'))`;
+  return sql`(EXISTS (SELECT 1 FROM manifests m WHERE m.object_key = ${key})
+    OR EXISTS (SELECT 1 FROM blobs b, json_each(b.segments) AS s WHERE (b.segments ->> '$[0].key') >= ${upload}
+      AND (b.segments ->> '$[0].key') < ${upload} || '~' AND s.value ->> '$.key' = ${key}))`;
+};
+
+/**
+ * Keys of objects that are due for deletion. What something names after all is struck from the list first: an object
+ * that was taken for an orphan while its push was under way.
+ */
 export async function dueObjects(database: D1Database, now: number): Promise<string[]> {
-  const rows = await drizzle(database).all<{ key: string }>(
-    sql`SELECT key FROM gc_objects WHERE due_at <= ${now} ORDER BY due_at, key LIMIT ${batchSize}`,
-  );
+  const db = drizzle(database);
+  const oldest = sql`(SELECT key FROM gc_objects WHERE due_at <= ${now} AND NOT ${rebuilding} ORDER BY due_at, key LIMIT ${batchSize})`;
+  const [, rows] = await db.batch([
+    db.delete(gcObjects).where(sql`${gcObjects.key} IN ${oldest} AND ${namedObject(sql`${gcObjects.key}`)}`),
+    db
+      .select({ key: gcObjects.key })
+      .from(gcObjects)
+      .where(sql`${gcObjects.key} IN ${oldest}`),
+  ]);
   return rows.map((row) => row.key);
 }
 

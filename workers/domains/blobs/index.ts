@@ -1,10 +1,12 @@
 export { appendChunk } from "./append-chunk.ts";
+export { beginDirectUpload, type DirectUploadPlan } from "./begin-direct-upload.ts";
+export { completeDirectUpload } from "./complete-direct-upload.ts";
 export { cancelUpload, uploadStatus } from "./manage-upload.ts";
 export { collectGarbage } from "./collect-garbage.ts";
 export { completeUpload } from "./complete-upload.ts";
 export { deleteBlob } from "./delete-blob.ts";
-export { linkGrace, objectGrace } from "./garbage.ts";
 export { appendImport, completeImport, importHold, importStatus, startImport } from "./import-blob.ts";
+export { linkGrace, namedObject, objectGrace } from "./garbage.ts";
 export { mountBlob } from "./mount-blob.ts";
 export { putBlob } from "./put-blob.ts";
 export { readBlob, type ReadableBlob } from "./read-blob.ts";

@@ -1,9 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Outcome, RegistryError, toOutcome } from "../../../core/errors.ts";
 import type { NamespacePath } from "../../../core/identifiers.ts";
+import { appliedSeq } from "../../domains/artifacts/projection.ts";
 import type { Env } from "../../env.ts";
 import { createLogger } from "../../http/log.ts";
 import type { CommandScope } from "./command.ts";
+import { compareWithProjection } from "./compare.ts";
 import { deleteManifest } from "./delete-manifest.ts";
 import { deleteTag } from "./delete-tag.ts";
 import { deprecate } from "./deprecate.ts";
@@ -31,6 +33,20 @@ export interface CommandOrigin {
   readonly namespaceId: string;
   readonly namespace: NamespacePath;
   readonly userId: string;
+}
+
+/** How a namespace's projection stands. */
+export interface Inspection {
+  /** Number of the graph's last event. */
+  readonly last: number;
+  /** Number of the last event that D1 held. */
+  readonly applied: number;
+  /** True when events that D1 had lost were applied again. */
+  readonly repaired: boolean;
+  /** Rows in which D1 differs, the first ten; not looked for while D1 lacks events. */
+  readonly differences: readonly string[];
+  /** True when commands came too fast to compare everything. */
+  readonly busy: boolean;
 }
 
 /**
@@ -61,6 +77,29 @@ export class NamespaceGraph extends DurableObject<Env> {
       const result = this.#commit(name, origin, input);
       await this.#project(origin.namespaceId);
       return result;
+    });
+  }
+
+  /**
+   * Says whether D1 shows what this graph holds. With `repair` events that D1 lost are applied again.
+   * Errors: `unavailable` when D1 does not answer or does not take the events.
+   */
+  inspect(namespaceId: string, repair: boolean): Promise<Outcome<Inspection>> {
+    return toOutcome(async () => {
+      const last = this.#state.lastSeq();
+      // What is under way, or left over from a crash, is ordinary work and no damage.
+      await this.#project(namespaceId);
+      const applied = await appliedSeq(this.env.DB, namespaceId);
+      const standing = { last, applied, repaired: false, differences: [] as string[], busy: false };
+      if (applied > this.#state.lastSeq()) return standing;
+      if (applied < last) {
+        if (!repair) return standing;
+        this.#state.appliedSeq = applied;
+        await this.#project(namespaceId);
+      }
+      const settle = () => this.#project(namespaceId);
+      const compared = await compareWithProjection(this.#state, this.env.DB, namespaceId, settle);
+      return { ...standing, ...compared, repaired: applied < last };
     });
   }
 

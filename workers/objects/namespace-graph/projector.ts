@@ -44,10 +44,13 @@ export class Projector {
     }
   }
 
-  /** The batch may have arrived although its answer was lost: D1's own count decides where to go on. */
+  /**
+   * D1's own count decides where to go on: the batch may have arrived although its answer was lost, and a database that
+   * was restored from a backup stands further back.
+   */
   async #resume(from: number, cause: unknown): Promise<void> {
     const actual = await appliedSeq(this.#database, this.#namespaceId).catch(() => from);
-    if (actual > from) {
+    if (actual !== from) {
       this.#state.appliedSeq = actual;
       return;
     }

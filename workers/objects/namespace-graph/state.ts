@@ -2,6 +2,7 @@ import type { ArtifactType } from "../../../core/artifact-types.ts";
 import type { Digest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
 import type { Version } from "../../../core/versions.ts";
+import { type ComparedRow, type ComparedTable, comparedTables } from "../../domains/artifacts/projected-rows.ts";
 import type { GraphEvent, VersionState } from "./events.ts";
 
 /** A row of a Durable Object or of D1 holds 2 MB in production, though not on a developer's machine. */
@@ -195,6 +196,20 @@ export class GraphState {
       .exec<{ event: string }>("SELECT event FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
       .toArray()
       .map((row) => JSON.parse(row.event) as GraphEvent);
+  }
+
+  /** The next rows of a table behind the key `after`, in key order, as the projection is compared with. */
+  comparedRows(table: ComparedTable, after: readonly string[] | undefined, limit: number): ComparedRow[] {
+    const { key, columns } = comparedTables[table];
+    const names = key.join(", ");
+    const from = after ? `WHERE (${names}) > (${key.map(() => "?").join(", ")})` : "";
+    return this.#sql
+      .exec(
+        `SELECT json_array(${names}) AS key, json_array(${columns.join(", ")}) AS columns FROM ${table} ${from} ORDER BY ${names} LIMIT ?`,
+        ...(after ?? []),
+        limit,
+      )
+      .toArray() as unknown as ComparedRow[];
   }
 
   /** The next events after `seq`: as many as fit into `maxBytes`, and always one when there is one. */

@@ -8,7 +8,7 @@ import { createLogger } from "../../http/log.ts";
 import { blobStoreOf } from "../../storage/index.ts";
 import { segmentKey } from "../../storage/paths.ts";
 import type { StoredSegment } from "../../storage/segments.ts";
-import { UploadStorage, type UploadState } from "./state.ts";
+import { type UploadPhase, UploadStorage, type DirectUpload, type UploadState } from "./state.ts";
 
 const hour = 60 * 60 * 1000;
 /** An upload that nobody touches for this long is dropped. */
@@ -116,6 +116,31 @@ export class UploadSession extends DurableObject<Env> {
         hash: state.hash,
       };
     });
+  }
+
+  /**
+   * Notes that the holder of a lease lets its client send the bytes to the store itself, and returns the attempt that
+   * this one replaces, for the caller to drop. Errors: `upload_unknown`, `upload_busy`.
+   */
+  beginDirect(claim: UploadClaim, direct: DirectUpload): Promise<Outcome<DirectUpload | null>> {
+    return toOutcome(() => {
+      const state = this.#held(claim, direct.attempt);
+      const replaced = state.direct ?? null;
+      state.direct = direct;
+      state.touched = Date.now();
+      this.#storage.save(state);
+      return replaced;
+    });
+  }
+
+  /** The direct attempt of an open upload; null when there is none. Errors: `upload_unknown`. */
+  direct(claim: UploadClaim): Promise<Outcome<DirectUpload | null>> {
+    return toOutcome(() => this.#open(claim).direct ?? null);
+  }
+
+  /** How far the upload is; undefined when there is none of this id, or not any more. */
+  phase(): UploadPhase | undefined {
+    return this.#storage.load()?.phase;
   }
 
   /** What is stored so far, in order. Errors: `upload_unknown`. */
@@ -255,11 +280,13 @@ export class UploadSession extends DurableObject<Env> {
   /** Deletes what every attempt may have left behind, except the segments that are in use. */
   async #deleteObjects(state: UploadState, kept: readonly StoredSegment[]): Promise<void> {
     const keep = new Set(kept.map((segment) => segment.key));
+    const store = blobStoreOf(this.env);
+    if (state.direct && !keep.has(state.direct.key)) await store.direct?.abort(state.direct.key, state.direct.storeId);
     const keys: string[] = [];
     for (let attempt = 1; attempt <= state.attempt; attempt++) {
       const key = segmentKey(state.id, attempt);
       if (!keep.has(key)) keys.push(key);
     }
-    if (keys.length > 0) await blobStoreOf(this.env).delete(keys);
+    if (keys.length > 0) await store.delete(keys);
   }
 }
