@@ -2,6 +2,7 @@ import { RegistryError } from "../../../core/errors.ts";
 import { Administration } from "./administration.ts";
 import { Artifacts } from "./artifacts.ts";
 import { Auth } from "./auth.ts";
+import { Backup } from "./backup.ts";
 import type { Credential } from "./credentials.ts";
 import { type HashFactory, portableHash } from "./hashing.ts";
 import { Namespaces } from "./namespaces.ts";
@@ -31,6 +32,7 @@ export interface RegistryClient {
   readonly namespaces: Namespaces;
   readonly artifacts: Artifacts;
   readonly administration: Administration;
+  readonly backup: Backup;
   readonly oci: Oci;
   /** Short for `artifacts.resolve`. */
   resolve(reference: string): Promise<Resolution>;
@@ -62,13 +64,15 @@ export function createClient(options: ClientOptions): RegistryClient {
     ...(options.userAgent === undefined ? {} : { userAgent: options.userAgent }),
   });
   const artifacts = new Artifacts(transport);
+  const content = { transport, createHash: options.createHash ?? portableHash };
   return {
     registry: registry.origin,
     auth: new Auth(transport),
     namespaces: new Namespaces(transport),
     artifacts,
     administration: new Administration(transport),
-    oci: new Oci({ transport, createHash: options.createHash ?? portableHash }),
+    backup: new Backup(content),
+    oci: new Oci(content),
     resolve: (reference) => artifacts.resolve(reference),
   };
 }

@@ -27,6 +27,8 @@ export interface RequestOptions {
    * registry said that it did not act (429, 503). `never`: the caller recovers by itself.
    */
   readonly retry?: "idempotent" | "refused" | "never";
+  /** Send no credential: the address is signed by itself, and a store refuses a second one. */
+  readonly anonymous?: boolean;
   /** Statuses outside 200-299 that are answers here, not errors. */
   readonly accept?: readonly number[];
 }
@@ -98,7 +100,7 @@ export class Transport {
       ...(userAgent === undefined ? {} : { "user-agent": userAgent }),
       ...(request.json === undefined ? {} : { "content-type": "application/json" }),
       // A location may point at storage elsewhere, signed by itself: the credential is the registry's alone.
-      ...(credential !== undefined && url.origin === registry.origin
+      ...(credential !== undefined && url.origin === registry.origin && !request.anonymous
         ? { authorization: authorizationOf(credential) }
         : {}),
       ...request.headers,

@@ -32,15 +32,15 @@ async function readExactly(handle: FileHandle, path: string, start: number, end:
 
 /**
  * Downloads into a file: written beside it under a name of its own, synced, and renamed when verified, so that
- * readers see the whole content or nothing, and parallel downloads of one file do no harm.
+ * readers see the whole content or nothing, and parallel downloads of one file do no harm. `mode` is the file's.
  */
-export function fileSink(path: string): BlobSink {
+export function fileSink(path: string, options: { mode?: number } = {}): BlobSink {
   const partial = `${path}.${randomUUID()}.partial`;
   let handle: FileHandle | undefined;
   const opened = async (): Promise<FileHandle> => {
     if (handle === undefined) {
       await mkdir(dirname(path), { recursive: true });
-      handle = await open(partial, "wx");
+      handle = await open(partial, "wx", options.mode);
     }
     return handle;
   };

@@ -6,18 +6,18 @@ import type { OciContext } from "./context.ts";
 import { downloadBlob } from "./download.ts";
 
 /** Whether the repository has the blob. */
-export async function blobExists(
+export function blobExists(
   context: OciContext,
   repository: Repository,
   digest: Digest,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const response = await context.transport.send({
-    method: "HEAD",
-    target: `/v2/${repository}/blobs/${digest}`,
-    accept: [404],
-    signal,
-  });
+  return contentExists(context, `/v2/${repository}/blobs/${digest}`, signal);
+}
+
+/** Whether something is at this path. */
+export async function contentExists(context: OciContext, target: string, signal?: AbortSignal): Promise<boolean> {
+  const response = await context.transport.send({ method: "HEAD", target, accept: [404], signal });
   return response.status !== 404;
 }
 

@@ -60,15 +60,26 @@ async function* piecesOf(body: ReadableStream<Uint8Array>, stallMs: number): Asy
  * @throws ApiError `digest_invalid` when the content differs (the sink is aborted), `blob_unknown`, or the last
  * network error when retries are used up
  */
-export async function downloadBlob(
+export function downloadBlob(
   context: OciContext,
   repository: Repository,
   digest: Digest,
   sink: BlobSink,
   options: DownloadOptions = {},
 ): Promise<number> {
+  return downloadFrom(context, `/v2/${repository}/blobs/${digest}`, digest, sink, options);
+}
+
+/** `downloadBlob` for content at any path that answers Range requests. */
+export async function downloadFrom(
+  context: OciContext,
+  target: string,
+  digest: Digest,
+  sink: BlobSink,
+  options: DownloadOptions = {},
+): Promise<number> {
   try {
-    const received = await receive(context, `/v2/${repository}/blobs/${digest}`, digest, sink, options);
+    const received = await receive(context, target, digest, sink, options);
     await sink.commit();
     return received;
   } catch (error) {

@@ -1,5 +1,4 @@
 import type { Digest } from "../../../../core/digests.ts";
-import type { Repository } from "../../../../core/identifiers.ts";
 import { ApiError } from "../errors.ts";
 import type { Transport } from "../transport.ts";
 
@@ -18,18 +17,26 @@ export class UploadSession {
   #location: string;
   /** The smallest chunk that the registry takes, in bytes. */
   readonly minChunk: number;
+  /** The largest body that it takes, in bytes. */
+  readonly maxChunk: number;
+  /** Where to ask for parts that go straight to the registry's store; undefined when it does not offer that. */
+  readonly partsUrl: string | undefined;
 
-  private constructor(transport: Transport, location: string, minChunk = 0) {
+  private constructor(transport: Transport, location: string, answer: Headers = new Headers()) {
     this.#transport = transport;
     this.#location = location;
-    this.minChunk = minChunk;
+    this.minChunk = Number(answer.get("oci-chunk-min-length") ?? 0);
+    this.maxChunk = Number(answer.get("oci-chunk-max-length") ?? Number.POSITIVE_INFINITY);
+    const parts = answer.get("gati-parts");
+    this.partsUrl = parts === null ? undefined : transport.url(parts).href;
   }
 
-  static async begin(transport: Transport, repository: Repository, signal?: AbortSignal): Promise<UploadSession> {
+  /** Begins an upload; `target` is where uploads are opened. */
+  static async begin(transport: Transport, target: string, signal?: AbortSignal): Promise<UploadSession> {
     // Beginning twice is harmless: the registry expires a session that is not used.
     const response = await transport.send({
       method: "POST",
-      target: `/v2/${repository}/blobs/uploads/`,
+      target,
       retry: "idempotent",
       signal,
     });
@@ -39,7 +46,7 @@ export class UploadSession {
         status: response.status,
       });
     const url = transport.url(location).href;
-    return new UploadSession(transport, url, Number(response.headers.get("oci-chunk-min-length") ?? 0));
+    return new UploadSession(transport, url, response.headers);
   }
 
   /** Takes up a session that an earlier process began. */

@@ -3,7 +3,7 @@ import type { Repository } from "../../../../core/identifiers.ts";
 import { ApiError, isTransient } from "../errors.ts";
 import { waitBeforeRetry } from "../retry.ts";
 import type { BlobSource } from "../sources.ts";
-import { blobExists } from "./blobs.ts";
+import { contentExists } from "./blobs.ts";
 import type { OciContext } from "./context.ts";
 import { UploadSession } from "./upload-session.ts";
 
@@ -24,6 +24,12 @@ export interface UploadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where a blob goes: the path that opens uploads, and the one that tells whether the blob is there. */
+export interface UploadPlace {
+  readonly uploads: string;
+  readonly blob: string;
+}
+
 /** A chunk may be sent again after these: the registry says where it stands, and sending goes on from there. */
 function canResume(error: unknown): error is ApiError {
   return isTransient(error) || (error instanceof ApiError && (error.status === 416 || error.code === "upload_busy"));
@@ -36,13 +42,13 @@ function isGone(error: unknown): boolean {
 /** One attempt to bring a blob in, from the first or a later byte. */
 class Transfer {
   readonly #context: OciContext;
-  readonly #repository: Repository;
+  readonly #place: UploadPlace;
   readonly #source: BlobSource;
   readonly #options: UploadOptions;
 
-  constructor(context: OciContext, repository: Repository, source: BlobSource, options: UploadOptions) {
+  constructor(context: OciContext, place: UploadPlace, source: BlobSource, options: UploadOptions) {
     this.#context = context;
-    this.#repository = repository;
+    this.#place = place;
     this.#source = source;
     this.#options = options;
   }
@@ -52,7 +58,7 @@ class Transfer {
     const transport = this.#context.transport;
     const session = resumeFrom
       ? UploadSession.at(transport, resumeFrom)
-      : await UploadSession.begin(transport, this.#repository, signal);
+      : await UploadSession.begin(transport, this.#place.uploads, signal);
     let offset = resumeFrom ? await session.position(signal) : 0;
     if (resumeFrom) this.#options.onResume?.(offset);
     const chunkSize = Math.max(this.#options.chunkSize ?? defaultChunkSize, session.minChunk, 1);
@@ -98,10 +104,10 @@ class Transfer {
         return await session.finish(digest, whole ? await this.#source.slice(0, this.#source.size) : undefined, signal);
       } catch (error) {
         // The answer may be lost though the blob is in.
-        if (isGone(error) && (await blobExists(this.#context, this.#repository, digest, signal))) return;
+        if (isGone(error) && (await contentExists(this.#context, this.#place.blob, signal))) return;
         if (!canResume(error)) throw error;
         await waitBeforeRetry(this.#context.transport.options.retry, failures, error, signal);
-        if (await blobExists(this.#context, this.#repository, digest, signal)) return;
+        if (await contentExists(this.#context, this.#place.blob, signal)) return;
         // Part of the body arrived: one PUT cannot add the rest, so the caller begins again.
         if (whole && (await session.position(signal)) > 0)
           throw new ApiError("upload_unknown", "The upload broke off.", { cause: error });
@@ -117,13 +123,24 @@ class Transfer {
  *
  * @throws ApiError `digest_invalid` when the source does not have the stated digest; the last error when retries are used up
  */
-export async function uploadBlob(
+export function uploadBlob(
   context: OciContext,
   repository: Repository,
   source: BlobSource,
   options: UploadOptions,
 ): Promise<void> {
-  const transfer = new Transfer(context, repository, source, options);
+  const base = `/v2/${repository}/blobs`;
+  return uploadTo(context, { uploads: `${base}/uploads/`, blob: `${base}/${options.digest}` }, source, options);
+}
+
+/** `uploadBlob` to any place that speaks the same protocol. */
+export async function uploadTo(
+  context: OciContext,
+  place: UploadPlace,
+  source: BlobSource,
+  options: UploadOptions,
+): Promise<void> {
+  const transfer = new Transfer(context, place, source, options);
   let resumeFrom = options.resumeFrom;
   for (let restarts = 0; ; restarts++) {
     try {
