@@ -20,6 +20,7 @@ declare -A packages=(
   [busybox]=busybox-static
   [chromium]=chromium
   [curl]=curl
+  [wrk]=wrk
 )
 
 as_root() {

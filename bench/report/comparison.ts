@@ -1,0 +1,29 @@
+import type { GroupResult, Row } from "../measure.ts";
+import type { Table } from "./table.ts";
+
+function format(value: number | undefined, unit: Row["unit"]): string {
+  if (value === undefined) return "";
+  return unit === "s" ? `${value.toFixed(3)} s` : `${value.toFixed(value < 100 ? 1 : 0)} /s`;
+}
+
+function verdict({ goal, speed }: Row): string {
+  if (goal === undefined || speed === undefined) return "";
+  return `${speed >= goal ? "met" : "missed"} (${goal}x)`;
+}
+
+/**
+ * Medians side by side, and how many times the second target's speed the first one has. CPU is the
+ * server's own processor time, for 1,000 requests where rates are compared: unlike the clock it does not depend on what
+ * else the machine is doing.
+ */
+export function comparisonTable(result: GroupResult, table: Table): string {
+  const header = [result.title, ...result.targets, "speed", "goal", ...result.targets.map((name) => `CPU ${name}`)];
+  const rows = result.rows.map((row) => [
+    row.scenario,
+    ...result.targets.map((target) => format(row.medians[target], row.unit)),
+    row.speed === undefined ? "" : `${row.speed.toFixed(2)}x`,
+    verdict(row),
+    ...result.targets.map((target) => format(row.cpu[target], "s")),
+  ]);
+  return table(header, rows);
+}

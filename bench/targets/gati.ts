@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "../../packages/sdk/src/index.ts";
+import { spawnRegistry } from "../../tests/harness/registry-process.ts";
+import type { Target } from "./target.ts";
+
+const account = { handle: "bench", password: "correct horse battery staple" };
+
+/** Signs the bench up and returns the Authorization header of an API key that may publish. */
+export async function signUp(registry: string): Promise<string> {
+  const { token } = await createClient({ registry }).auth.signUp(account);
+  const { auth } = createClient({ registry, credential: { token } });
+  const { key } = await auth.createKey({ name: "bench", scopes: ["publish"] });
+  return `Bearer ${key}`;
+}
+
+export const repositoryOf = (name: string): string => `users/${account.handle}/${name}`;
+
+/** This registry on the disk store, started as `npm start` does: request log on, empty data folder, one account. */
+export async function startGati(): Promise<Target> {
+  const folder = await mkdtemp(join(tmpdir(), "gati-bench-"));
+  const server = await spawnRegistry({ data: join(folder, "data") });
+  return {
+    name: "gati",
+    url: server.url,
+    pid: server.pid,
+    authorization: await signUp(server.url),
+    repository: repositoryOf,
+    async stop() {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
