@@ -14,7 +14,7 @@ export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env
   const ctx = { db: env.DB, blobs: blobStoreOf(env), log, now: () => Date.now() };
   if (cron === stopping) return settleDownloads({ ...ctx, downloads: memoryOf(env).downloads });
   const tasks = {
-    "gc.failed": () => collectGarbage(ctx, { dryRun: false }),
+    "gc.failed": () => collectGarbage(ctx, { dryRun: false }).finally(() => memoryOf(env).reads.forget()),
     "downloads.prune_failed": () => pruneDownloads(ctx),
   };
   let failure: unknown;

@@ -19,8 +19,10 @@ async function command<N extends CommandName>(
   const { actor } = ctx;
   if (actor.kind !== "user") throw new TypeError("a change needs a user");
   const origin = { namespaceId, namespace: namespacePath(parts.kind, parts.handle), userId: actor.userId };
-  const outcome = await runCommand(ctx.graph(namespaceId), name, origin, input);
-  ctx.reads.forget();
+  const outcome = await runCommand(ctx.graph(namespaceId), name, origin, input).finally(() =>
+    // Also when it failed: nobody knows then whether it changed anything.
+    ctx.reads.forget(parts.repository),
+  );
   const result = unwrap(outcome);
   ctx.log.info(`artifact.${name}`, { repository: parts.repository, user: actor.userId });
   return result;

@@ -1,6 +1,6 @@
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { readRepository } from "../repositories/index.ts";
+import { questionOf, readRepository } from "../repositories/index.ts";
 import { repositoryPage, tagPage } from "./store.ts";
 
 export interface Page<T> {
@@ -33,7 +33,7 @@ export async function listTags(
   };
   // Like a tag itself: strangers may be answered from memory, people who push see their own writes.
   if (ctx.actor.kind !== "anonymous") return find();
-  return ctx.reads.through(parts.repository, `tags ${limit} ${last ?? ""}`, find);
+  return ctx.reads.through(questionOf(ctx, parts, `tags ${limit} ${last ?? ""}`), find);
 }
 
 /** Repositories that the caller may see, in byte order after `last`. */

@@ -79,8 +79,7 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
     version: version && described && { version, size: contentSize(manifest), manifest: described, by: actor.handle },
     type: described?.type ?? typeOf(manifest),
     description: described?.description,
-  });
-  ctx.reads.forget();
+  }).finally(() => ctx.reads.forget(parts.repository));
   // Not wanted: refused, or the same bytes were here before. After "unavailable" the commit may stand, so they stay.
   const wanted = outcome.ok ? outcome.value.stored : outcome.error.code === "unavailable";
   if (!wanted) ctx.afterwards(ctx.blobs.delete([key]));

@@ -2,7 +2,7 @@ import type { Digest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { readRepository } from "../repositories/index.ts";
+import { questionOf, readRepository } from "../repositories/index.ts";
 import { manifestByDigest, manifestByTag } from "./store.ts";
 
 /** A manifest that the caller may read. Its bytes are not fetched until `open`. */
@@ -30,10 +30,11 @@ export async function readManifest(
   reference: { digest: Digest } | { tag: string },
 ): Promise<ReadableManifest> {
   const find = () => findManifest(ctx, parts, reference);
-  if ("digest" in reference) return readable(ctx, await ctx.reads.through(parts.repository, reference.digest, find));
+  const remembered = (key: string) => ctx.reads.through(questionOf(ctx, parts, key), find);
+  if ("digest" in reference) return readable(ctx, await remembered(reference.digest));
   // A tag moves, and whoever moves it must see that at once: only strangers are answered from memory.
   const stranger = ctx.actor.kind === "anonymous";
-  return readable(ctx, await (stranger ? ctx.reads.through(parts.repository, `tag ${reference.tag}`, find) : find()));
+  return readable(ctx, await (stranger ? remembered(`tag ${reference.tag}`) : find()));
 }
 
 interface FoundManifest extends StoredManifest {

@@ -12,8 +12,9 @@ import { unlinkBlob } from "./store.ts";
  */
 export async function deleteBlob(ctx: Context, parts: RepositoryParts, digest: Digest): Promise<void> {
   await requireRepository(ctx, parts, "delete");
-  const outcome = await unlinkBlob(ctx.db, parts.repository, digest, ctx.now());
-  ctx.reads.forget();
+  const outcome = await unlinkBlob(ctx.db, parts.repository, digest, ctx.now()).finally(() =>
+    ctx.reads.forget(parts.repository),
+  );
   if (outcome === "unknown") throw unknownBlob(digest);
   if (outcome === "referenced") {
     throw new RegistryError("blob_referenced", "A manifest of this repository still names the blob.", {

@@ -4,7 +4,7 @@ import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { ByteRange } from "../../storage/index.ts";
 import { openSegments } from "../../storage/segments.ts";
-import { readRepository } from "../repositories/index.ts";
+import { questionOf, readRepository } from "../repositories/index.ts";
 import { linkedBlobQuery } from "./store.ts";
 
 /** A blob that the caller may read. Nothing is opened until `open`. */
@@ -21,7 +21,7 @@ export interface ReadableBlob {
 
 /** Finds a blob of a repository. Errors: `name_unknown`, `blob_unknown`, those of the credential. */
 export async function readBlob(ctx: Context, parts: RepositoryParts, digest: Digest): Promise<ReadableBlob> {
-  const blob = await ctx.reads.through(parts.repository, `blob ${digest}`, async () => {
+  const blob = await ctx.reads.through(questionOf(ctx, parts, `blob ${digest}`), async () => {
     const { repository, rows } = await readRepository(ctx, parts, (db) =>
       linkedBlobQuery(db, parts.repository, digest),
     );

@@ -1,4 +1,4 @@
-import type { NamespaceKind } from "../../../core/identifiers.ts";
+import { type NamespaceKind, namespacePath } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import { requireRole } from "./require-role.ts";
 import { type NamespaceRecord, updateVisibility, type Visibility } from "./store.ts";
@@ -11,8 +11,9 @@ export async function setNamespaceVisibility(
   visibility: Visibility,
 ): Promise<NamespaceRecord> {
   const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
-  await updateVisibility(ctx.db, namespace.id, visibility);
-  ctx.reads.forget();
+  await updateVisibility(ctx.db, namespace.id, visibility).finally(() =>
+    ctx.reads.forget(namespacePath(namespace.kind, namespace.handle)),
+  );
   ctx.log.info("namespace.visibility", { namespace: namespace.id, visibility });
   return { ...namespace, visibility };
 }
