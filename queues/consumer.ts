@@ -8,6 +8,9 @@ export type ConsumerContext = Pick<Context, "db" | "log" | "now">;
 export interface Consumer<S extends z.ZodType = z.ZodType> {
   /** A message that it refuses can never be worked on. */
   readonly schema: S;
-  /** Must be safe to repeat: a queue delivers at least once. Throws when the message should come again. */
-  consume(ctx: ConsumerContext, message: z.output<S>): Promise<void>;
+  /**
+   * Must be safe to repeat: a queue delivers at least once. Throws when the message should come again, which it does
+   * not after the last try.
+   */
+  consume(ctx: ConsumerContext, message: z.output<S>, delivery: { lastTry: boolean }): Promise<void>;
 }

@@ -31,8 +31,10 @@ function message(count: number, more: Partial<DownloadsMessage["counts"][number]
 }
 
 /** Delivers messages in one batch; tells which were accepted and which shall come again. */
-async function deliver(...bodies: unknown[]) {
-  const messages = bodies.map((body, i) => ({ id: `message-${i}`, timestamp: noon, attempts: 1, body }));
+const deliver = (...bodies: unknown[]) => deliverAgain(1, ...bodies);
+
+async function deliverAgain(attempts: number, ...bodies: unknown[]) {
+  const messages = bodies.map((body, i) => ({ id: `message-${i}`, timestamp: noon, attempts, body }));
   const batch = createMessageBatch("gati-downloads-test", messages);
   const ctx = createExecutionContext();
   await queue(batch, env);
@@ -121,11 +123,22 @@ function message1(): DownloadsMessage {
   };
 }
 
-it("logs counts of something that is not here, and adds the others", async () => {
+it("waits for an artifact that is not here, and leaves its counts out in the end", async () => {
   const mixed = message(2);
   mixed.counts.push({ ...mixed.counts[0]!, repository: "users/nobody/nothing" });
-  expect(await logged(() => deliver(mixed))).toEqual(["downloads.unknown_artifact"]);
-  expect(await counted()).toMatchObject([{ total: 2 }]);
+  expect(await logged(() => deliver(mixed))).toEqual(["queue.failed"]);
+  expect(await counted()).toEqual([]);
+  expect(await logged(() => deliverAgain(4, mixed))).toEqual(["downloads.unknown_artifact"]);
+  expect(await counted()).toMatchObject([{ total: 2, days: 2 }]);
+});
+
+it("counts what was pulled while its namespace was projected anew", async () => {
+  const pulled = message(3);
+  await env.DB.prepare("UPDATE artifacts SET repository = 'away' WHERE repository = ?").bind(repository).run();
+  expect(await logged(() => deliver(pulled))).toEqual(["queue.failed"]);
+  await env.DB.prepare("UPDATE artifacts SET repository = ? WHERE repository = 'away'").bind(repository).run();
+  expect(await deliverAgain(2, pulled)).toEqual({ accepted: 1, again: 0 });
+  expect(await counted()).toMatchObject([{ total: 3 }]);
 });
 
 /** What may happen to the batches of several isolates between being counted and being added. */

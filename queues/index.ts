@@ -3,6 +3,9 @@ import { createLogger } from "../workers/http/log.ts";
 import type { Consumer, ConsumerContext } from "./consumer.ts";
 import { consumeDownloads } from "./consumers/downloads.ts";
 
+/** `max_retries` of every queue in wrangler.toml. */
+const maxRetries = 3;
+
 /** By the name of the queue, which ends with the environment (`gati-downloads-production`). */
 const consumers: readonly { readonly queue: RegExp; readonly consumer: Consumer }[] = [
   { queue: /^gati-downloads(-[a-z]+)?$/, consumer: consumeDownloads },
@@ -17,7 +20,7 @@ async function handle(ctx: ConsumerContext, consumer: Consumer, message: Message
     return message.retry();
   }
   try {
-    await consumer.consume(ctx, parsed.data);
+    await consumer.consume(ctx, parsed.data, { lastTry: message.attempts > maxRetries });
     message.ack();
   } catch (error) {
     ctx.log.error("queue.failed", error, fields);

@@ -96,7 +96,7 @@ const today = () => new Date().toISOString().slice(0, 10);
 
 async function add(count: number, day = today()): Promise<void> {
   const counts = [{ repository, digest, day, count, lastPulledAt: Date.now() }];
-  await addDownloads(env.DB, { id: crypto.randomUUID(), counts }, Date.now());
+  await addDownloads(env.DB, { id: crypto.randomUUID(), counts }, Date.now(), true);
 }
 
 it("shows the downloads of an artifact, of its versions and by day", async () => {
@@ -153,8 +153,8 @@ it("forgets batches and days by schedule when they are old enough, and never tot
   const old = Date.now() - 31 * 86_400_000;
   const counts = [{ repository, digest, day: "2020-01-01", count: 1, lastPulledAt: old }];
   const ids = [crypto.randomUUID(), crypto.randomUUID()];
-  await addDownloads(env.DB, { id: ids[0]!, counts }, old);
-  await addDownloads(env.DB, { id: ids[1]!, counts }, Date.now());
+  await addDownloads(env.DB, { id: ids[0]!, counts }, old, true);
+  await addDownloads(env.DB, { id: ids[1]!, counts }, Date.now(), true);
   const [before] = await rows("SELECT total FROM download_totals WHERE digest = ?", digest);
   await scheduled({ cron: "17 * * * *" }, env);
   expect(await rows("SELECT id FROM download_batches WHERE id IN (?, ?)", ...ids)).toEqual([{ id: ids[1] }]);

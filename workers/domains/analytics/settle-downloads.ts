@@ -6,5 +6,7 @@ import { recordDownloads } from "./record-downloads.ts";
  * queue is in memory, so what was sent lately is recorded here as well; what did arrive is not counted twice.
  */
 export async function settleDownloads(ctx: Pick<Context, "db" | "downloads" | "log" | "now">): Promise<void> {
-  for (const batch of ctx.downloads.takeAll()) await recordDownloads(ctx, batch);
+  for (const batch of ctx.downloads.takeAll()) {
+    await recordDownloads(ctx, batch, { lastTry: true });
+  }
 }

@@ -20,22 +20,28 @@ export interface CountedDownloads {
 
 /**
  * Adds a batch of counts in one transaction, once: a batch that was added before changes nothing. Counts of
- * repositories that are not here are left out. Returns how many counts were added, undefined when the batch was known.
+ * repositories that are not here are left out when `partly` is allowed; otherwise nothing is added then. Returns how
+ * many counts were left out, undefined when nothing was added because of them.
  */
 export async function addDownloads(
   database: D1Database,
   { id, counts }: CountedDownloads,
   now: number,
+  partly: boolean,
 ): Promise<number | undefined> {
   const db = drizzle(database);
-  const wanted = sql`json_each(${JSON.stringify(counts)}) AS one
-    JOIN artifacts ON artifacts.repository = one.value ->> 'repository'
-    WHERE NOT EXISTS (SELECT 1 FROM download_batches WHERE id = ${id})`;
+  const json = JSON.stringify(counts);
+  const unknown = sql`SELECT 1 FROM json_each(${json}) AS one
+    WHERE NOT EXISTS (SELECT 1 FROM artifacts WHERE repository = one.value ->> 'repository')`;
+  const wanted = sql`NOT EXISTS (SELECT 1 FROM download_batches WHERE id = ${id})`;
+  const guard = partly ? wanted : sql`${wanted} AND NOT EXISTS (${unknown})`;
+  const known = sql`json_each(${json}) AS one JOIN artifacts ON artifacts.repository = one.value ->> 'repository'
+    WHERE ${guard}`;
   const totals = sql`SELECT artifacts.id, one.value ->> 'digest', sum(one.value ->> 'count'), max(one.value ->> 'lastPulledAt')
-    FROM ${wanted} GROUP BY 1, 2`;
+    FROM ${known} GROUP BY 1, 2`;
   const daily = sql`SELECT artifacts.id, one.value ->> 'day', one.value ->> 'digest', sum(one.value ->> 'count')
-    FROM ${wanted} GROUP BY 1, 2, 3`;
-  const [, days, batch] = await db.batch([
+    FROM ${known} GROUP BY 1, 2, 3`;
+  const [, , , outcome] = await db.batch([
     db
       .insert(downloadTotals)
       .select(totals)
@@ -53,12 +59,13 @@ export async function addDownloads(
         target: [downloadDays.artifactId, downloadDays.day, downloadDays.digest],
         set: { total: sql`total + excluded.total` },
       }),
+    db.insert(downloadBatches).select(sql`SELECT ${id}, ${now} WHERE ${guard}`),
     db
-      .insert(downloadBatches)
-      .values({ id, addedAt: new Date(now) })
-      .onConflictDoNothing(),
+      .select({ unknown: sql<number>`(SELECT count(*) FROM (${unknown}))`.as("unknown") })
+      .from(downloadBatches)
+      .where(eq(downloadBatches.id, id)),
   ]);
-  return batch.meta.changes === 0 ? undefined : days.meta.changes;
+  return outcome[0]?.unknown;
 }
 
 /** Downloads by day since `from`, of the artifact or of one of its versions, oldest first; days without any are left out. */
