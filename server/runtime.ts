@@ -11,7 +11,9 @@ import {
   convertV4MiniflareOptions,
 } from "miniflare";
 import { readBuild } from "./build.ts";
+import { storeSettingsOf } from "../workers/storage/settings.ts";
 import type { Secrets } from "./secrets.ts";
+import { StartError } from "./start-error.ts";
 
 const workerName = "gati-registry";
 const mainModule = "index.js";
@@ -33,7 +35,40 @@ export interface RuntimeOptions {
   readonly port: number;
   readonly secrets: Pick<Secrets, "tokenKey" | "setupToken">;
   readonly environment: Record<string, string>;
+  /** Settings for the worker, from `passedOn`. */
+  readonly settings: Record<string, string>;
   readonly onLog: (line: V4WorkerdStructuredLog) => void;
+}
+
+/** Settings of `docs/operations.md` that the worker itself reads. */
+const workerSettings = [
+  "GATI_SIGN_UP",
+  "GATI_MAX_BODY",
+  "GATI_STORE",
+  "GATI_S3_ENDPOINT",
+  "GATI_S3_PUBLIC_ENDPOINT",
+  "GATI_S3_BUCKET",
+  "GATI_S3_REGION",
+  "GATI_S3_ACCESS_KEY_ID",
+  "GATI_S3_SECRET_ACCESS_KEY",
+  "GATI_BLOB_DOMAIN",
+  "GATI_REDIRECT_DOWNLOADS",
+  "GATI_EDGE_CACHE",
+] as const;
+
+/** The settings that are set. Throws `StartError` when those of the blob store contradict each other. */
+export function passedOn(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const name of workerSettings) {
+    const value = environment[name];
+    if (value !== undefined && value !== "") given[name] = value;
+  }
+  try {
+    storeSettingsOf(given, true);
+  } catch (error) {
+    throw new StartError((error as Error).message);
+  }
+  return given;
 }
 
 function modules(build: string): V4ModuleDefinition[] {
@@ -104,7 +139,7 @@ export async function startWorker(options: RuntimeOptions): Promise<Miniflare> {
       ...saved.bindings,
       GATI_TOKEN_KEY: options.secrets.tokenKey,
       GATI_SETUP_TOKEN: options.secrets.setupToken,
-      ...(process.env["GATI_SIGN_UP"] ? { GATI_SIGN_UP: process.env["GATI_SIGN_UP"] } : {}),
+      ...options.settings,
     },
     // Blobs are plain files: the simulated bucket copies every byte through a database's folder and is several times slower.
     serviceBindings: { ...saved.serviceBindings, DISK: { disk: { path: blobFolder(options.data), writable: true } } },

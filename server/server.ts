@@ -7,7 +7,7 @@ import { lockDataFolder } from "./lock.ts";
 import { openLog } from "./logs.ts";
 import { migrate } from "./migrate.ts";
 import type { StartOptions } from "./options.ts";
-import { blobFolder, startWorker } from "./runtime.ts";
+import { blobFolder, passedOn, startWorker } from "./runtime.ts";
 import { announceStop, keepSchedule } from "./schedule.ts";
 import { type Secrets, loadSecrets } from "./secrets.ts";
 import { StartError, systemCode } from "./start-error.ts";
@@ -60,6 +60,7 @@ export async function startServer(options: StartOptions): Promise<RegistryServer
     for (const release of releases.splice(0).toReversed()) await release();
   };
   try {
+    const settings = passedOn(process.env);
     prepareDataFolder(options.data);
     releases.push(lockDataFolder(options.data));
     const lifeline = await holdLifeline(options.data);
@@ -71,7 +72,7 @@ export async function startServer(options: StartOptions): Promise<RegistryServer
     const build = await buildWorker();
     const common = { build, data: options.data, environment: lifeline.environment, onLog: log.write };
     await migrate(common);
-    const runtime = await startWorker({ ...common, host: options.host, port, secrets });
+    const runtime = await startWorker({ ...common, host: options.host, port, secrets, settings });
     releases.push(() => runtime.dispose());
     releases.push(() => announceStop(runtime));
     releases.push(keepSchedule(runtime));

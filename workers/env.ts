@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { DownloadsMessage } from "../queues/messages.ts";
 import type { NamespaceGraph } from "./objects/namespace-graph/index.ts";
 import type { UploadSession } from "./objects/upload-session/index.ts";
-import type { StoreEnv } from "./storage/settings.ts";
+import type { StoreEnv } from "./storage/store-env.ts";
 
 /** Bindings and settings as the platform hands them over. `wrangler.toml` declares them all. */
 export interface Env extends StoreEnv {
@@ -15,6 +15,7 @@ export interface Env extends StoreEnv {
   readonly GATI_TOKEN_KEY: string;
   readonly GATI_SETUP_TOKEN?: string;
   readonly GATI_SIGN_UP?: string;
+  readonly GATI_MAX_BODY?: string;
 }
 
 const settingsSchema = z.object({
@@ -31,6 +32,8 @@ const settingsSchema = z.object({
   /** closed: only operators' setup makes accounts. */
   GATI_SIGN_UP: z.enum(["open", "closed"]).default("open"),
   GATI_SETUP_TOKEN: z.string().min(16).optional(),
+  /** Bytes of the largest request body that reaches the registry through what stands in front of it. */
+  GATI_MAX_BODY: z.coerce.number().int().min(5_000_000).optional(),
 });
 
 const tokenKeySchema = z.object({
@@ -48,6 +51,8 @@ export interface Settings {
   readonly setupToken: string | undefined;
   /** Whether strangers may make accounts. */
   readonly openSignUp: boolean;
+  /** Bytes of the largest request body; undefined when nothing limits it. */
+  readonly maxBody: number | undefined;
 }
 
 function parseJson(text: string): unknown {
@@ -75,6 +80,7 @@ export function settingsOf(env: Env): Settings {
     tokenKey: result.data.GATI_TOKEN_KEY,
     setupToken: result.data.GATI_SETUP_TOKEN,
     openSignUp: result.data.GATI_SIGN_UP === "open",
+    maxBody: result.data.GATI_MAX_BODY,
   };
   parsed.set(env, settings);
   return settings;

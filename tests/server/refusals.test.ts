@@ -33,6 +33,14 @@ describe("a server that cannot start says why in one sentence", () => {
     await expectSentence({ data: await newDataFolder(), port }, new RegExp(`^Port ${port} on 127.0.0.1 is in use`));
   });
 
+  it.each([
+    [{ GATI_STORE: "tape" }, /^The blob store is not configured: GATI_STORE: /],
+    [{ GATI_STORE: "s3", GATI_S3_BUCKET: "blobs" }, /^An S3 store needs all of GATI_S3_ENDPOINT, /],
+    [{ GATI_STORE: "s3", GATI_S3_ENDPOINT: "minio:9000" }, /GATI_S3_ENDPOINT/],
+  ])("when the blob store's settings are wrong: %j", async (env, sentence) => {
+    await expectSentence({ data: await newDataFolder(), env }, sentence);
+  });
+
   it("when another server uses the data folder", async () => {
     const data = await newDataFolder();
     const first = await startForTest({ data });

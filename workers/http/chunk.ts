@@ -7,10 +7,24 @@ function contentLength(c: SurfaceContext): number | undefined {
   return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
-/** The bytes that a request carries. Errors: `range_invalid` for a Content-Range of another form. */
+function tooLarge(size: number, limit: number): RegistryError {
+  return new RegistryError("payload_too_large", `One request may carry ${limit} bytes; this one has ${size}.`, {
+    details: { limit, size },
+    suggestions: [
+      "Push it with `gati`, which sends chunks, or with a client that sends chunks of at most this size.",
+      "The operator can raise the limit of what stands in front of the registry, and GATI_MAX_BODY with it.",
+    ],
+  });
+}
+
+/**
+ * The bytes that a request carries. Errors: `range_invalid` for a Content-Range of another form, `payload_too_large`.
+ */
 export function chunkOf(c: SurfaceContext): Chunk {
   const header = c.req.header("content-range");
   const size = contentLength(c);
+  const limit = c.get("ctx").settings.maxBody;
+  if (limit !== undefined && size !== undefined && size > limit) throw tooLarge(size, limit);
   const body = c.req.raw.body as ReadableStream<Uint8Array> | null;
   if (header === undefined) return { body, size, range: undefined };
   // The distribution-spec writes it without a unit; `bytes ` in front is a common slip and harmless.

@@ -6,7 +6,8 @@ import { R2BlobStore } from "./r2-blob-store.ts";
 import { S3Bucket } from "./s3/bucket.ts";
 import { S3BlobStore } from "./s3/s3-blob-store.ts";
 import { S3DirectAccess } from "./s3/s3-direct-access.ts";
-import { type StoreEnv, storeSettingsOf } from "./settings.ts";
+import { storeSettingsOf } from "./settings.ts";
+import type { StoreEnv } from "./store-env.ts";
 
 /** What an installation keeps its blobs in. */
 export interface Storage {
@@ -35,7 +36,7 @@ export function blobStoreOf(env: StoreEnv): BlobStore {
 }
 
 function open(env: StoreEnv): Storage {
-  const { kind, s3, publicOrigin, redirects, edgeCache } = storeSettingsOf(env);
+  const { kind, s3, publicOrigin, redirects, edgeCache } = storeSettingsOf(env, env.DISK !== undefined);
   if (kind === "disk") {
     const blobs = new DiskBlobStore(env.DISK as Fetcher);
     return { blobs, reader: blobs, addresses: undefined };

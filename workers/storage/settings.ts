@@ -1,23 +1,6 @@
 import { z } from "zod";
 import type { S3Settings } from "./s3/bucket.ts";
 
-/** What the blob store of an installation is made from. `docs/operations.md` lists the settings. */
-export interface StoreEnv {
-  readonly BLOBS: R2Bucket;
-  /** Only on the one-machine server: the runtime's disk service, rooted in the data folder. */
-  readonly DISK?: Fetcher;
-  readonly GATI_STORE?: string;
-  readonly GATI_S3_ENDPOINT?: string;
-  readonly GATI_S3_PUBLIC_ENDPOINT?: string;
-  readonly GATI_S3_BUCKET?: string;
-  readonly GATI_S3_REGION?: string;
-  readonly GATI_S3_ACCESS_KEY_ID?: string;
-  readonly GATI_S3_SECRET_ACCESS_KEY?: string;
-  readonly GATI_BLOB_DOMAIN?: string;
-  readonly GATI_REDIRECT_DOWNLOADS?: string;
-  readonly GATI_EDGE_CACHE?: string;
-}
-
 const origin = z
   .url({ protocol: /^https?$/ })
   .transform((text) => text.replace(/\/+$/, ""))
@@ -48,16 +31,19 @@ export interface StoreSettings {
   readonly edgeCache: boolean;
 }
 
-/** Reads the store's settings. Throws a plain Error that names the faulty setting, never its value. */
-export function storeSettingsOf(env: StoreEnv): StoreSettings {
+/**
+ * Reads the store's settings: the names of `StoreEnv`. `hasDisk`: whether there is a disk service.
+ * Throws a plain Error that names the faulty setting, never its value.
+ */
+export function storeSettingsOf(env: object, hasDisk: boolean): StoreSettings {
   const result = schema.safeParse(env);
   if (!result.success) {
     const faults = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new Error(`The blob store is not configured: ${faults.join("; ")}`);
   }
   const given = result.data;
-  const kind = given.GATI_STORE ?? (env.DISK ? "disk" : "r2");
-  if (kind === "disk" && !env.DISK) throw new Error("GATI_STORE: only the one-machine server has a disk");
+  const kind = given.GATI_STORE ?? (hasDisk ? "disk" : "r2");
+  if (kind === "disk" && !hasDisk) throw new Error("GATI_STORE: only the one-machine server has a disk");
   return {
     kind,
     s3: s3Settings(given, kind === "s3"),

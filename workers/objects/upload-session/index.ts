@@ -25,6 +25,8 @@ export interface UploadClaim {
   readonly userId: string;
 }
 
+export type { DirectUpload } from "./state.ts";
+
 /** The right to add one segment. */
 export interface UploadLease {
   readonly attempt: number;

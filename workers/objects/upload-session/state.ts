@@ -5,6 +5,17 @@ import type { StoredSegment } from "../../storage/segments.ts";
 /** open: takes chunks · sealed: complete, being recorded in D1 · finished: recorded, kept a while to answer repeats. */
 export type UploadPhase = "open" | "sealed" | "finished";
 
+/** An attempt to bring the whole blob in by parts that the client sends to the store itself. */
+export interface DirectUpload {
+  /** The lease it holds. */
+  readonly attempt: number;
+  readonly key: string;
+  /** The store's id of the attempt. */
+  readonly storeId: string;
+  /** Bytes that the client announced. */
+  readonly size: number;
+}
+
 export interface UploadState {
   /** UUID of the upload; part of its segments' keys. */
   readonly id: string;
@@ -21,6 +32,8 @@ export interface UploadState {
   whole: Digest | undefined;
   /** State of the resumable SHA-256 at `offset`, when every chunk so far went through it. */
   hash: Uint8Array | undefined;
+  /** Undefined while the bytes come through the registry. */
+  direct?: DirectUpload | undefined;
   /** What was sealed. */
   digest: Digest | undefined;
   /** Milliseconds since the epoch of the last change. */

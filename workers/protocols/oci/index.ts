@@ -3,6 +3,7 @@ import { RegistryError } from "../../../core/errors.ts";
 import { withActor } from "../../http/authentication.ts";
 import type { SurfaceEnv } from "../../http/surface.ts";
 import { blobRoutes } from "./blobs.ts";
+import { directUploadRoutes } from "./direct-uploads.ts";
 import { ociError } from "./errors.ts";
 import { listRoutes } from "./lists.ts";
 import { manifestRoutes } from "./manifests.ts";
@@ -28,6 +29,7 @@ export const oci = new Hono<SurfaceEnv>()
     return c.json({});
   })
   .route("/", uploadRoutes)
+  .route("/", directUploadRoutes)
   .route("/", listRoutes)
   .route("/", blobRoutes)
   .route("/", manifestRoutes)

@@ -11,7 +11,9 @@ import {
   startUpload,
   uploadStatus,
 } from "../../domains/blobs/index.ts";
+import type { Context } from "../../context.ts";
 import type { SurfaceContext, SurfaceEnv } from "../../http/surface.ts";
+import { partsLocation } from "./direct-uploads.ts";
 import { uploadRange } from "./errors.ts";
 import { chunkOf, locationOf, queryDigest, repositoryOf, uploadIdOf } from "./parameters.ts";
 
@@ -26,6 +28,16 @@ function standing(parts: RepositoryParts, id: string, offset: number): Record<st
     "OCI-Upload-Offset": String(offset),
     "Docker-Upload-UUID": id,
     "Content-Length": "0",
+  };
+}
+
+/** What a client may do with a fresh upload beyond the distribution-spec's defaults. */
+function announced(ctx: Context, parts: RepositoryParts, id: string): Record<string, string> {
+  const { maxBody } = ctx.settings;
+  return {
+    "OCI-Chunk-Min-Length": String(minimumChunk),
+    ...(maxBody === undefined ? {} : { "OCI-Chunk-Max-Length": String(maxBody) }),
+    ...(ctx.blobs.direct ? { "Gati-Parts": partsLocation(parts, id) } : {}),
   };
 }
 
@@ -60,7 +72,7 @@ async function begin(c: SurfaceContext): Promise<Response> {
     return c.body(null, 201, stored(parts, digest));
   }
   const id = await startUpload(ctx, parts, algorithmOf(c));
-  return c.body(null, 202, { ...standing(parts, id, 0), "OCI-Chunk-Min-Length": String(minimumChunk) });
+  return c.body(null, 202, { ...standing(parts, id, 0), ...announced(ctx, parts, id) });
 }
 
 /** Uploads. All methods: whoever may push, and only the user who started the upload. */

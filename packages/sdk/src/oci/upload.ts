@@ -5,10 +5,14 @@ import { waitBeforeRetry } from "../retry.ts";
 import type { BlobSource } from "../sources.ts";
 import { contentExists } from "./blobs.ts";
 import type { OciContext } from "./context.ts";
+import { sendDirectly } from "./direct-upload.ts";
 import { UploadSession } from "./upload-session.ts";
 
 /** 10 MB: well below the edge's limit for one request body, and large enough that round trips do not count. */
 export const defaultChunkSize = 10 * 1000 * 1000;
+
+/** From this size on parallel parts, straight to the store, are worth their extra round trips. */
+const directFrom = 16 * 1024 * 1024;
 
 export interface UploadOptions {
   readonly digest: Digest;
@@ -61,7 +65,11 @@ class Transfer {
       : await UploadSession.begin(transport, this.#place.uploads, signal);
     let offset = resumeFrom ? await session.position(signal) : 0;
     if (resumeFrom) this.#options.onResume?.(offset);
-    const chunkSize = Math.max(this.#options.chunkSize ?? defaultChunkSize, session.minChunk, 1);
+    if (session.partsUrl !== undefined && this.#source.size >= directFrom && !resumeFrom) {
+      if (await sendDirectly(this.#context, session.partsUrl, this.#source, this.#options)) return;
+    }
+    const wanted = Math.min(this.#options.chunkSize ?? defaultChunkSize, session.maxChunk);
+    const chunkSize = Math.max(wanted, session.minChunk, 1);
     const whole = offset === 0 && this.#source.size <= chunkSize;
     if (!whole) {
       await this.#options.onLocation?.(session.location);
@@ -117,7 +125,8 @@ class Transfer {
 }
 
 /**
- * Uploads a blob: one request when it fits into a chunk, otherwise chunk after chunk. Connection failures, 5xx and 429
+ * Uploads a blob: one request when it fits into a chunk, in parallel parts to the registry's store where that can be
+ * reached, otherwise chunk after chunk. Connection failures, 5xx and 429
  * are retried, going on from the byte that the registry states; a session that the registry has forgotten, and a
  * resumed one whose content does not match, are begun again.
  *
