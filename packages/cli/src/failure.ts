@@ -13,6 +13,8 @@ const failures = {
   directory_not_empty: exitCodes.conflict,
   dependency_conflict: exitCodes.conflict,
   archive_unsafe: exitCodes.integrity,
+  backup_damaged: exitCodes.integrity,
+  registry_changing: exitCodes.unavailable,
   lock_outdated: exitCodes.lock,
   interrupted: exitCodes.interrupted,
 } as const satisfies Record<string, ExitCode>;

@@ -1,5 +1,7 @@
 import { Command } from "commander";
+import { exportCommand } from "./commands/admin-export.ts";
 import { gcCommand } from "./commands/admin-gc.ts";
+import { importCommand } from "./commands/admin-import.ts";
 import { verifyCommand } from "./commands/admin-verify.ts";
 import { loginCommand } from "./commands/login.ts";
 import { logoutCommand } from "./commands/logout.ts";
@@ -44,7 +46,9 @@ export function registryCommand(): Command {
 
 /** `gati admin …`: for operators of a registry. */
 export function adminCommand(): Command {
-  return new Command("admin").description("run a registry").addCommand(gcCommand()).addCommand(verifyCommand());
+  const group = new Command("admin").description("run a registry");
+  for (const command of [gcCommand(), verifyCommand(), exportCommand(), importCommand()]) group.addCommand(command);
+  return group;
 }
 
 /** Mounts every command of the registry on another program, such as the framework's own `gati`. Returns the program. */

@@ -1,0 +1,63 @@
+import { CliError } from "../failure.ts";
+import { type Digest, recordKinds, type RecordKind, type RegistryClient } from "../sdk.ts";
+import type { Output } from "../terminal/output.ts";
+import type { BackupFolder } from "./folder.ts";
+import { checkContent, readContent } from "./import-check.ts";
+import { importContent } from "./import-content.ts";
+import { importLogs, importRecords } from "./import-metadata.ts";
+import { backupSchema, type BackupSummary, readSummary } from "./summary.ts";
+
+export interface ImportReport {
+  readonly status: "imported" | "imported-before";
+  readonly summary: BackupSummary;
+  readonly finishedAt: string | null;
+  /** What was sent by this run; the rest was there. */
+  readonly sent: { readonly blobs: number; readonly bytes: number };
+}
+
+/** Accounts and namespaces come before what happened in them; who may write comes last, so that nobody writes in between. */
+const first: readonly RecordKind[] = ["users", "namespaces"];
+
+/**
+ * Puts a backup into an empty registry. Everything is checked before anything is sent. Run again after an interruption it
+ * goes on, and after its end it says so.
+ */
+export async function importRegistry(
+  client: RegistryClient,
+  folder: BackupFolder,
+  options: { cacheDirectory: string; output: Output },
+): Promise<ImportReport> {
+  const summary = await readSummary(folder);
+  if (!summary) {
+    throw new CliError("file_missing", `${folder.root} is no finished export: it has no gati/export.json.`, [
+      "Name the folder that `gati admin export` wrote, or run that command again until it is done.",
+    ]);
+  }
+  const { id } = summary;
+  const nothing = { blobs: 0, bytes: 0 };
+  const standing = await client.backup.importStanding(id);
+  if (standing.state === "finished")
+    return { status: "imported-before", summary, finishedAt: standing.finishedAt, sent: nothing };
+  // Refused by the registry itself, in its own words, before anything is read.
+  if (standing.state === "none" && !standing.empty) await client.backup.beginImport(id, backupSchema);
+
+  const content = await readContent(folder, summary);
+  const known = new Set<string>();
+  for await (const page of client.backup.blobs()) for (const { digest } of page) known.add(digest);
+  await checkContent(folder, content.all, known, options.output);
+
+  await client.backup.beginImport(id, backupSchema);
+  const missing = new Map<Digest, number>([...content.sent].filter(([digest]) => !known.has(digest)));
+  await importContent(client, folder, id, missing, options);
+  await importRecords(client, folder, id, first);
+  await importLogs(client, folder, id, content);
+  await importRecords(
+    client,
+    folder,
+    id,
+    recordKinds.filter((kind) => !first.includes(kind)),
+  );
+  const { finishedAt } = await client.backup.finishImport(id);
+  const bytes = [...missing.values()].reduce((sum, size) => sum + size, 0);
+  return { status: "imported", summary, finishedAt, sent: { blobs: missing.size, bytes } };
+}

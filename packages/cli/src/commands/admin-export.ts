@@ -1,0 +1,30 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { formatBytes } from "../../../../core/format-bytes.ts";
+import { exportRegistry } from "../backup/export-registry.ts";
+import { BackupFolder } from "../backup/folder.ts";
+import { action, newCommand } from "../command.ts";
+import type { CommandContext } from "../context.ts";
+
+/** `gati admin export`: the whole registry as an OCI layout with what OCI cannot express beside it. */
+export function exportCommand(): Command {
+  return newCommand("export", "back the whole registry up into a folder, or bring that folder up to date (operators)")
+    .argument("<folder>", "new or empty, or the folder of an earlier export")
+    .action(
+      action(async (context: CommandContext, _: object, folder: string) => {
+        context.requireCredential();
+        const root = resolve(context.cwd, folder);
+        const { summary, fetched, lost } = await exportRegistry(context.client, new BackupFolder(root), context.output);
+        const { files: _files, ...counts } = summary;
+        if (lost.length > 0)
+          context.output.warn(
+            `${lost.length} blobs that manifests name are not in the registry, so not in the backup either: ${lost.slice(0, 3).join(", ")}. Run: gati admin verify`,
+          );
+        context.output.result({ folder: root, ...counts, fetched, lost }, [
+          `Exported ${summary.accounts} accounts, ${summary.namespaces} namespaces, ${summary.artifacts} artifacts with ${summary.versions} versions.`,
+          `${summary.manifests} manifests and ${summary.blobs} blobs with ${formatBytes(summary.bytes)}; ${fetched.blobs} with ${formatBytes(fetched.bytes)} were fetched now.`,
+          `${root} holds private content and what signs people in: keep it as safe as the registry itself.`,
+        ]);
+      }),
+    );
+}
