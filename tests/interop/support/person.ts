@@ -22,9 +22,8 @@ export interface Person {
   attempt(tool: Tool, ...args: string[]): Promise<ToolRun>;
 }
 
-/** Makes an account with a fresh home. Nobody is logged in anywhere yet. */
-export async function newPerson(): Promise<Person> {
-  const url = inject("interopUrl");
+/** Makes an account with a fresh home, at the suite's registry or another. Nobody is logged in anywhere yet. */
+export async function newPerson(url = inject("interopUrl")): Promise<Person> {
   const host = new URL(url).host;
   const account = { handle: `p${randomBytes(6).toString("hex")}`, password: randomBytes(12).toString("hex") };
   const { token } = await createClient({ registry: url }).auth.signUp(account);

@@ -5,10 +5,13 @@ import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { repositoryRoot } from "../../../scripts/wrangler.ts";
 
-export const toolNames = ["skopeo", "umoci", "podman", "oras", "crane", "cosign"] as const;
+export const toolNames = ["skopeo", "umoci", "podman", "oras", "crane", "cosign", "versitygw"] as const;
 export type Tool = (typeof toolNames)[number];
 
-const searchPath = [join(repositoryRoot, ".cache", "tools", "bin"), ...(process.env["PATH"] ?? "").split(delimiter)];
+export const searchPath = [
+  join(repositoryRoot, ".cache", "tools", "bin"),
+  ...(process.env["PATH"] ?? "").split(delimiter),
+];
 
 /**
  * Arguments of a skopeo copy that keeps every byte. Clients of one machine share a record of which layers are the same
