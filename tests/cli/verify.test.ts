@@ -1,7 +1,13 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { bytesSource, digestBytes, parseRepository, type VerifyReport } from "../../packages/sdk/src/index.ts";
+import {
+  bytesSource,
+  digestBytes,
+  mediaTypes,
+  parseRepository,
+  type VerifyReport,
+} from "../../packages/sdk/src/index.ts";
 import { storedFiles } from "../faults/stored-files.ts";
 import { Machine, newAccount } from "../harness/cli.ts";
 import { RestartableRegistry, testOperator as operator } from "../harness/registry-process.ts";
@@ -45,4 +51,28 @@ it("gati admin verify finds damage on the disk, repairs it, and says by its exit
   await upload();
   expect(await client.oci.readBlob(repository, digest)).toEqual(bytes);
   expect((await machine.gati(["admin", "verify", "--deep"])).code).toBe(0);
+});
+
+it("gati admin rebuild makes a namespace again from its events", async () => {
+  const registry = await RestartableRegistry.start();
+  onTestFinished(() => registry.remove());
+  const machine = await Machine.create(registry.url);
+  onTestFinished(() => machine.remove());
+  const { client, handle, key } = await newAccount(registry.url);
+  const { repository } = parseRepository(`users/${handle}/kept`);
+  const index = content(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] }));
+  const digest = await client.oci.putManifest(repository, "1.0.0", index, mediaTypes.ociIndex);
+
+  expect((await machine.gati(["admin", "rebuild"], { env: { GATI_API_KEY: key } })).code).toBe(3);
+  await machine.gati(["login", "--handle", operator.handle, "--password-stdin", "--admin"], {
+    input: operator.password,
+  });
+  expect((await machine.gati(["admin", "rebuild", "users/nobody-at-all"])).code).toBe(4);
+  const one = await machine.gati(["admin", "rebuild", `users/${handle}`, "--json"]);
+  expect(one.json()).toEqual({ rebuilt: [{ namespace: `users/${handle}`, events: 1 }] });
+  const all = await machine.gati(["admin", "rebuild"]);
+  expect(all).toMatchObject({ code: 0 });
+  expect(all.stdout).toMatch(/^Rebuilt \d+ namespaces from 1 events\.\n$/);
+  expect((await client.oci.getManifest(repository, "1.0.0")).digest).toBe(digest);
+  expect((await machine.gati(["admin", "verify"])).code).toBe(0);
 });

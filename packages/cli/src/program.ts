@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { exportCommand } from "./commands/admin-export.ts";
 import { gcCommand } from "./commands/admin-gc.ts";
 import { importCommand } from "./commands/admin-import.ts";
+import { rebuildCommand } from "./commands/admin-rebuild.ts";
 import { verifyCommand } from "./commands/admin-verify.ts";
 import { loginCommand } from "./commands/login.ts";
 import { logoutCommand } from "./commands/logout.ts";
@@ -47,7 +48,8 @@ export function registryCommand(): Command {
 /** `gati admin …`: for operators of a registry. */
 export function adminCommand(): Command {
   const group = new Command("admin").description("run a registry");
-  for (const command of [gcCommand(), verifyCommand(), exportCommand(), importCommand()]) group.addCommand(command);
+  for (const command of [gcCommand(), verifyCommand(), rebuildCommand(), exportCommand(), importCommand()])
+    group.addCommand(command);
   return group;
 }
 

@@ -1,3 +1,4 @@
+import type { NamespacePath } from "../../../core/identifiers.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a garbage collection removed, or would remove. */
@@ -50,6 +51,12 @@ export interface VerifyReport {
   readonly findings: readonly Finding[];
 }
 
+/** A namespace whose rows were made again. */
+export interface RebuiltNamespace {
+  readonly namespace: NamespacePath;
+  readonly events: number;
+}
+
 /** What operators do. Needs an operator's credential with the scope admin. Every call may throw `ApiError`. */
 export class Administration {
   readonly #transport: Transport;
@@ -80,5 +87,32 @@ export class Administration {
       ({ cursor } = page);
     } while (cursor !== null);
     return { checked, findings };
+  }
+
+  /**
+   * Makes the rows that are read again from the events of one namespace, or of all; resolves to the namespaces with the
+   * number of their events. `onProgress` is called with each as it is complete.
+   */
+  async rebuild(
+    namespace?: NamespacePath,
+    onProgress: (done: RebuiltNamespace) => void = () => undefined,
+  ): Promise<readonly RebuiltNamespace[]> {
+    const rebuilt: RebuiltNamespace[] = [];
+    let cursor: string | null = null;
+    do {
+      const json: object = {
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(cursor === null ? {} : { cursor }),
+      };
+      const page: { cursor: string | null; rebuilt: RebuiltNamespace[] } = await this.#transport.json({
+        method: "POST",
+        target: "/api/v1/admin/rebuild",
+        json,
+      });
+      for (const done of page.rebuilt) onProgress(done);
+      rebuilt.push(...page.rebuilt);
+      ({ cursor } = page);
+    } while (cursor !== null);
+    return rebuilt;
   }
 }

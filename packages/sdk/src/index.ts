@@ -59,6 +59,7 @@ export {
   type Checked,
   type Finding,
   type GarbageReport,
+  type RebuiltNamespace,
   type VerifyOptions,
   type VerifyReport,
 } from "./administration.ts";

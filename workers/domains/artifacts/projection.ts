@@ -32,12 +32,44 @@ export async function applyEvents(
   const start: Statement = db.insert(projections).values({ namespaceId, appliedSeq: 0 }).onConflictDoNothing();
   const advance: Statement = db
     .update(projections)
-    .set({ appliedSeq: sql`CASE WHEN ${projections.appliedSeq} = ${from} THEN ${to} END` })
+    .set({
+      appliedSeq: sql`CASE WHEN ${projections.appliedSeq} = ${from} THEN ${to} END`,
+      rebuildTo: sql`CASE WHEN ${projections.rebuildTo} > ${to} THEN ${projections.rebuildTo} END`,
+    })
     .where(eq(projections.namespaceId, namespaceId));
   const changes = events.flatMap((event) =>
     event.changes.flatMap((change) => statements(db, namespaceId, event.at, change)),
   );
   await db.batch([start, advance, ...changes]);
+}
+
+/**
+ * Removes everything that D1 shows of a namespace, in one atomic batch, so that its events can be applied from the first
+ * one on. Until `to` is applied the collector believes nothing that is missing. `artifactIds` are the graph's own.
+ */
+export async function clearProjection(
+  database: D1Database,
+  namespaceId: string,
+  artifactIds: readonly string[],
+  to: number,
+): Promise<void> {
+  const db = drizzle(database);
+  // Also what a damaged row took away from its namespace: it would be in the way of the rows that are made again.
+  const prefix = sql`(SELECT kind || '/' || handle || '/' FROM namespaces WHERE id = ${namespaceId})`;
+  const own = sql`(SELECT id FROM artifacts WHERE namespace_id = ${namespaceId} OR substr(repository, 1, length(${prefix})) = ${prefix}
+    UNION SELECT value FROM json_each(${JSON.stringify(artifactIds)}))`;
+  const rebuildTo = to > 0 ? to : null;
+  await db.batch([
+    db
+      .insert(projections)
+      .values({ namespaceId, appliedSeq: 0, rebuildTo })
+      .onConflictDoUpdate({ target: projections.namespaceId, set: { appliedSeq: 0, rebuildTo } }),
+    db.delete(tags).where(sql`artifact_id IN ${own}`),
+    db.delete(versions).where(sql`artifact_id IN ${own}`),
+    db.delete(manifestReferences).where(sql`artifact_id IN ${own}`),
+    db.delete(manifests).where(sql`artifact_id IN ${own}`),
+    db.delete(artifacts).where(sql`id IN ${own}`),
+  ]);
 }
 
 function statements(db: DrizzleD1Database, namespaceId: string, at: number, change: Change): Statement[] {
@@ -75,11 +107,12 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
       const { artifactId, digest } = change;
       const which = and(eq(manifests.artifactId, artifactId), eq(manifests.digest, digest));
       return [
-        // Whatever it named may now be unneeded, and so are its own bytes: the collector decides later.
+        // Whatever it named may now be unneeded, and so are its own bytes: the collector decides later. Not sooner than a day
+        // from now even when this is an old event applied again: what names the same things may still be to come.
         db
           .insert(gcCandidates)
           .select(
-            sql`SELECT a.repository, r.digest, ${at + linkGrace} FROM manifest_references r JOIN artifacts a ON a.id = r.artifact_id
+            sql`SELECT a.repository, r.digest, ${Math.max(at, Date.now()) + linkGrace} FROM manifest_references r JOIN artifacts a ON a.id = r.artifact_id
               WHERE r.artifact_id = ${artifactId} AND r.manifest_digest = ${digest}`,
           )
           .onConflictDoUpdate({

@@ -136,6 +136,9 @@ export async function unlinkBlob(
           eq(blobLinks.digest, digest),
           sql`NOT EXISTS (SELECT 1 FROM manifest_references r JOIN artifacts a ON a.id = r.artifact_id
             WHERE a.repository = ${repository} AND r.digest = ${digest})`,
+          // While its namespace's projection is rebuilt nobody can tell.
+          sql`NOT EXISTS (SELECT 1 FROM projections p JOIN namespaces n ON n.id = p.namespace_id
+            WHERE p.rebuild_to IS NOT NULL AND ${repository} GLOB n.kind || '/' || n.handle || '/*')`,
         ),
       )
       .returning({ digest: blobLinks.digest }),

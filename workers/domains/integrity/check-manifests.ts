@@ -1,6 +1,7 @@
 import { type Digest, digestAlgorithm, digestBytes } from "../../../core/digests.ts";
+import { RegistryError } from "../../../core/errors.ts";
 import type { Repository } from "../../../core/identifiers.ts";
-import { parseOciManifest, references, requiredBlobs } from "../../../core/oci-manifest.ts";
+import { type OciManifest, parseOciManifest, references, requiredBlobs } from "../../../core/oci-manifest.ts";
 import { sourceFromBytes } from "../../storage/byte-source.ts";
 import { type CheckOptions, type CheckParts, type Finding, inParallel, type PhasePage } from "./finding.ts";
 import {
@@ -89,8 +90,13 @@ async function checkNames(
   bytes: Uint8Array,
   options: CheckOptions,
 ): Promise<Finding[]> {
-  const manifest = parseOciManifest(bytes, record.mediaType);
   const what = `${record.repository}@${record.digest}`;
+  const manifest = readable(record, bytes);
+  if (typeof manifest === "string") {
+    const message = `What the manifest names cannot be told: ${manifest}`;
+    const remedy = "Look at the manifest; it has its digest, but this version of the registry would refuse it.";
+    return [{ kind: "manifest_unreadable", severity: "warning", what, message, repaired: false, remedy }];
+  }
   const findings: Finding[] = [];
   const named = references(manifest).toSorted();
   if (JSON.stringify(named) !== JSON.stringify((JSON.parse(record.named) as Digest[]).toSorted())) {
@@ -127,4 +133,14 @@ async function checkNames(
     });
   }
   return findings;
+}
+
+/** The manifest, or why it is none. */
+function readable(record: ManifestRecord, bytes: Uint8Array): OciManifest | string {
+  try {
+    return parseOciManifest(bytes, record.mediaType);
+  } catch (error) {
+    if (error instanceof RegistryError) return error.message;
+    throw error;
+  }
 }

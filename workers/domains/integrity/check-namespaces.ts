@@ -1,6 +1,6 @@
 import { type Outcome, RegistryError, unwrap } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
-import type { Inspection } from "../../objects/namespace-graph/index.ts";
+import type { Inspection } from "../../objects/namespace-graph/inspect.ts";
 import { type CheckOptions, type CheckParts, type Finding, inParallel, type PhasePage } from "./finding.ts";
 import { namespacePage } from "./store.ts";
 
@@ -43,8 +43,8 @@ function unreadable(what: string, reason: string): Finding {
 }
 
 function judge(what: string, found: Inspection): Finding[] {
-  const { last, applied, repaired, differences, busy } = found;
-  if (applied > last) {
+  const { last, applied, caughtUp, differences, rebuilt, busy } = found;
+  if (applied > last || (last === 0 && differences.length > 0)) {
     return [
       {
         kind: "projection_ahead",
@@ -52,7 +52,7 @@ function judge(what: string, found: Inspection): Finding[] {
         what,
         message: `The database holds ${applied} events of the namespace, but its graph knows only ${last}.`,
         repaired: false,
-        remedy: "The graph was restored from an older state than the database. Restore both from the same moment.",
+        remedy: `Restore both from the same moment. If the graph is right, run \`gati admin rebuild ${what}\`.`,
       },
     ];
   }
@@ -63,8 +63,8 @@ function judge(what: string, found: Inspection): Finding[] {
       severity: "error",
       what,
       message: `The database held ${applied} of the namespace's ${last} events.`,
-      repaired,
-      remedy: repaired ? "The missing events were applied." : "Run the check with repair.",
+      repaired: caughtUp,
+      remedy: caughtUp ? "The missing events were applied." : "Run the check with repair.",
     });
   }
   if (differences.length > 0) {
@@ -73,8 +73,10 @@ function judge(what: string, found: Inspection): Finding[] {
       severity: "error",
       what,
       message: `The database does not show what the namespace holds: ${differences.join("; ")}.`,
-      repaired: false,
-      remedy: `Run \`gati admin rebuild ${what}\`: the rows are made again from the namespace's events.`,
+      repaired: rebuilt,
+      remedy: rebuilt
+        ? "The rows were made again from the namespace's events."
+        : `Run the check with repair, or \`gati admin rebuild ${what}\`: the rows are made again from its events.`,
     });
   }
   if (busy) {

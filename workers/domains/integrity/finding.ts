@@ -12,6 +12,7 @@ export const findingKinds = [
   "blob_unheld",
   "manifest_lost",
   "manifest_damaged",
+  "manifest_unreadable",
   "references_differ",
   "content_missing",
   "link_missing",

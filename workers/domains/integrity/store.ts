@@ -6,11 +6,21 @@ import { manifestReferences } from "../artifacts/tables.ts";
 import { linkGrace, namedObject, objectGrace } from "../blobs/index.ts";
 import { blobLinks, blobs, gcObjects } from "../blobs/tables.ts";
 
-/** Rows of a namespace's own, in order of their id. */
-export async function namespacePage(database: D1Database, after: string, limit: number) {
+/** Namespaces in order of their id, behind `after` or from `from` on. */
+export async function namespacePage(database: D1Database, after: string, limit: number, from?: string) {
+  const start = from === undefined ? sql`id > ${after}` : sql`id >= ${from}`;
   return drizzle(database).all<{ id: string; name: string }>(
-    sql`SELECT id, kind || '/' || handle AS name FROM namespaces WHERE id > ${after} ORDER BY id LIMIT ${limit}`,
+    sql`SELECT id, kind || '/' || handle AS name FROM namespaces WHERE ${start} ORDER BY id LIMIT ${limit}`,
   );
+}
+
+/** The namespace that is called `users/<handle>` or `orgs/<handle>`. */
+export async function namespaceOfName(database: D1Database, name: string) {
+  const [kind = "", handle = ""] = name.split("/");
+  const rows = await drizzle(database).all<{ id: string; name: string }>(
+    sql`SELECT id, kind || '/' || handle AS name FROM namespaces WHERE handle = ${handle} AND kind = ${kind}`,
+  );
+  return rows[0];
 }
 
 export interface BlobRow {

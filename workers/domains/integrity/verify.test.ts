@@ -177,6 +177,25 @@ describe("manifests", () => {
     await store.put(key, sourceFromBytes(bytes));
   });
 
+  it("that cannot be read are told apart from damaged ones", async () => {
+    const text = "no manifest at all";
+    const digest = await sha256(text);
+    const image = await push();
+    await run(
+      `INSERT INTO manifests SELECT artifact_id, ?, media_type, NULL, ?, NULL, NULL, ?, ?, 0 FROM manifests WHERE digest = ?`,
+      digest,
+      text.length,
+      "manifests/sha256/00/unreadable",
+      bytesOf(text),
+      image.digest,
+    );
+    await store.put("manifests/sha256/00/unreadable", sourceFromBytes(bytesOf(text)));
+    const { findings } = await verify();
+    expect(findings).toContainEqual(expect.objectContaining({ kind: "manifest_unreadable", severity: "warning" }));
+    await run("DELETE FROM manifests WHERE digest = ?", digest);
+    await store.delete(["manifests/sha256/00/unreadable"]);
+  });
+
   it("whose references are wrong get them back before the collector believes it", async () => {
     const image = await push();
     await run("DELETE FROM manifest_references WHERE digest = ?", image.layer);

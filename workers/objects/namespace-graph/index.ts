@@ -1,15 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Outcome, RegistryError, toOutcome } from "../../../core/errors.ts";
 import type { NamespacePath } from "../../../core/identifiers.ts";
-import { appliedSeq } from "../../domains/artifacts/projection.ts";
 import type { Env } from "../../env.ts";
 import { createLogger } from "../../http/log.ts";
 import type { CommandScope } from "./command.ts";
-import { compareWithProjection } from "./compare.ts";
 import { deleteManifest } from "./delete-manifest.ts";
 import { deleteTag } from "./delete-tag.ts";
 import { deprecate } from "./deprecate.ts";
 import type { Change, GraphEvent } from "./events.ts";
+import { inspect, type Inspection } from "./inspect.ts";
 import { Projector } from "./projector.ts";
 import { publishManifest } from "./publish-manifest.ts";
 import { assertRestored, restore, type Restored, type RestoreInput } from "./restore.ts";
@@ -19,6 +18,10 @@ import { unpublish } from "./unpublish.ts";
 
 /** How long after a failed projection the next try comes, in milliseconds. */
 const projectionRetry = 5_000;
+
+/** How long one call works on a rebuild, in milliseconds, and how many events it applies between two looks at the clock. */
+const rebuildTime = 15_000;
+const rebuildStep = 200;
 
 /** Everything that changes a namespace. Each works on `GraphState` alone and is atomic. */
 const commands = { publishManifest, deleteManifest, deleteTag, unpublish, deprecate, setVisibility };
@@ -35,18 +38,10 @@ export interface CommandOrigin {
   readonly userId: string;
 }
 
-/** How a namespace's projection stands. */
-export interface Inspection {
-  /** Number of the graph's last event. */
-  readonly last: number;
-  /** Number of the last event that D1 held. */
+/** How far a rebuild is: complete when `applied` has reached `last`. */
+export interface Rebuilding {
   readonly applied: number;
-  /** True when events that D1 had lost were applied again. */
-  readonly repaired: boolean;
-  /** Rows in which D1 differs, the first ten; not looked for while D1 lacks events. */
-  readonly differences: readonly string[];
-  /** True when commands came too fast to compare everything. */
-  readonly busy: boolean;
+  readonly last: number;
 }
 
 /**
@@ -86,21 +81,22 @@ export class NamespaceGraph extends DurableObject<Env> {
    */
   inspect(namespaceId: string, repair: boolean): Promise<Outcome<Inspection>> {
     return toOutcome(async () => {
-      const last = this.#state.lastSeq();
-      // What is under way, or left over from a crash, is ordinary work and no damage.
-      await this.#project(namespaceId);
-      const applied = await appliedSeq(this.env.DB, namespaceId);
-      const standing = { last, applied, repaired: false, differences: [] as string[], busy: false };
-      if (applied > this.#state.lastSeq()) return standing;
-      if (applied < last) {
-        if (!repair) return standing;
-        this.#state.appliedSeq = applied;
-        await this.#project(namespaceId);
-      }
-      const settle = () => this.#project(namespaceId);
-      const compared = await compareWithProjection(this.#state, this.env.DB, namespaceId, settle);
-      return { ...standing, ...compared, repaired: applied < last };
+      const database = this.env.DB;
+      const project = () => this.#project(namespaceId);
+      const found = await inspect(this.#state, { database, namespaceId, project, repair });
+      if (!repair || found.differences.length === 0) return found;
+      // As after a rebuild by hand: what does not fit into this call is the alarm's.
+      const { applied, last } = await this.#rebuild(namespaceId, true);
+      return { ...found, rebuilt: applied >= last };
     });
+  }
+
+  /**
+   * Makes D1's rows of the namespace again from the log: with `begin` from the first event on, otherwise what is left.
+   * Works for some seconds; the alarm goes on by itself, and so does another call. Errors: `unavailable`.
+   */
+  rebuild(namespaceId: string, begin: boolean): Promise<Outcome<Rebuilding>> {
+    return toOutcome(() => this.#rebuild(namespaceId, begin));
   }
 
   /** The next events of the log after `seq`, as many as fit into `maxBytes`; empty at its end. */
@@ -160,16 +156,36 @@ export class NamespaceGraph extends DurableObject<Env> {
     });
   }
 
-  async #project(namespaceId: string): Promise<void> {
-    const seq = this.#state.lastSeq();
-    if (this.#state.appliedSeq >= seq) return;
+  async #rebuild(namespaceId: string, begin: boolean): Promise<Rebuilding> {
+    const last = this.#state.lastSeq();
+    // A graph without a history has nothing to make rows from: whatever D1 shows is all that is left.
+    if (last === 0) return { applied: 0, last };
+    this.ctx.storage.kv.put("namespace", namespaceId);
+    const deadline = Date.now() + rebuildTime;
+    if (begin) await this.#logged(namespaceId, () => this.#projectorOf(namespaceId).clear(() => this.#armAlarm()));
+    while (this.#state.appliedSeq < last && Date.now() < deadline) {
+      await this.#project(namespaceId, Math.min(last, this.#state.appliedSeq + rebuildStep));
+    }
+    return { applied: Math.min(last, this.#state.appliedSeq), last };
+  }
+
+  #projectorOf(namespaceId: string): Projector {
     this.#projector ??= new Projector(this.#state, this.env.DB, namespaceId);
+    return this.#projector;
+  }
+
+  async #project(namespaceId: string, seq = this.#state.lastSeq()): Promise<void> {
+    if (this.#state.appliedSeq >= seq) return;
+    await this.#logged(namespaceId, () => this.#projectorOf(namespaceId).catchUp(seq));
+  }
+
+  async #logged(namespaceId: string, work: () => Promise<void>): Promise<void> {
     try {
-      await this.#projector.catchUp(seq);
+      await work();
     } catch (error) {
       // Errors lose their cause on the way to the caller, so the reason is logged here.
       const cause = error instanceof RegistryError ? error.cause : error;
-      createLogger({ namespace: namespaceId }).error("graph.projection_failed", cause, { seq });
+      createLogger({ namespace: namespaceId }).error("graph.projection_failed", cause, { seq: this.#state.lastSeq() });
       throw error;
     }
   }

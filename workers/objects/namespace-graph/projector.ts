@@ -1,5 +1,5 @@
 import { RegistryError } from "../../../core/errors.ts";
-import { applyEvents, appliedSeq } from "../../domains/artifacts/projection.ts";
+import { applyEvents, appliedSeq, clearProjection } from "../../domains/artifacts/projection.ts";
 import type { GraphState } from "./state.ts";
 
 /** Events of one D1 batch: many small ones travel together, and a batch stays far below D1's limits. */
@@ -29,6 +29,30 @@ export class Projector {
       });
       await this.#running;
     }
+  }
+
+  /**
+   * Removes what D1 shows of the namespace; `catchUp` then makes it again from the first event on, and commands that come
+   * meanwhile wait for their own event. `begun` is called in the turn in which that is decided.
+   * Errors: `unavailable`; then everything goes on from where D1 says that it stands.
+   */
+  async clear(begun: () => void): Promise<void> {
+    while (this.#running) await this.#running.catch(() => undefined);
+    // Saved before D1 is asked: whatever becomes of its answer, the log will be compared with D1 again.
+    this.#state.appliedSeq = 0;
+    begun();
+    const { artifactIds } = this.#state;
+    this.#running = clearProjection(this.#database, this.#namespaceId, artifactIds, this.#state.lastSeq())
+      .catch((cause: unknown) => {
+        throw new RegistryError("unavailable", "The database did not take the rebuild.", {
+          cause,
+          suggestions: ["Repeat the call; nothing is half done."],
+        });
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
+    await this.#running;
   }
 
   async #step(): Promise<void> {

@@ -61,6 +61,14 @@ export class GraphState {
     return this.#storage.transactionSync(work);
   }
 
+  /** Ids of all artifacts that ever were: none is ever removed. */
+  get artifactIds(): string[] {
+    return this.#sql
+      .exec<{ id: string }>("SELECT id FROM artifacts")
+      .toArray()
+      .map((row) => row.id);
+  }
+
   artifact(name: string): ArtifactState | undefined {
     return this.#sql.exec("SELECT * FROM artifacts WHERE name = ?", name).toArray()[0] as ArtifactState | undefined;
   }
