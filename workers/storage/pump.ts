@@ -34,7 +34,12 @@ export async function sendStream(
 ): Promise<number> {
   const { readable, writable } =
     source.size === undefined ? new IdentityTransformStream() : new FixedLengthStream(source.size);
-  const [sent, received] = await Promise.allSettled([pump(source, writable), receive(readable)]);
+  // A receiver that fails before it has read everything would leave the sender waiting for ever.
+  const receiving = receive(readable).catch(async (error: unknown) => {
+    await readable.cancel(error).catch(() => undefined);
+    throw error;
+  });
+  const [sent, received] = await Promise.allSettled([pump(source, writable), receiving]);
   // When the source failed, the receiver's complaint only echoes it.
   if (sent.status === "rejected" && sent.reason instanceof SourceFailure) throw sent.reason.cause;
   if (received.status === "rejected") throw received.reason;

@@ -112,6 +112,17 @@ it("lets content that was collected be uploaded again at once, under new objects
   expect(await store.size(key)).toBeGreaterThan(0);
 });
 
+it("keeps the objects of a record that is repeated after the blob was collected, because its answer was lost", async () => {
+  await upload(one, start);
+  const bytes = `content ${counter}`.length;
+  const due = start + linkGrace;
+  await collect(due);
+  const record = { digest, size: bytes, segments: [{ key, size: bytes }], repository: one, at: due + 1 };
+  expect(await recordBlob(env.DB, record)).toBe(true);
+  expect(await collect(due + objectGrace)).toMatchObject({ objects: 0 });
+  expect(await store.size(key)).toBe(bytes);
+});
+
 it("collects a blob that its last repository gave up", async () => {
   await upload(one, start);
   expect(await unlinkBlob(env.DB, one, digest, start + 1)).toBe("unlinked");

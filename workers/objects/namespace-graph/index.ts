@@ -69,9 +69,12 @@ export class NamespaceGraph extends DurableObject<Env> {
     input: CommandInput<N>,
   ): Promise<Outcome<CommandResult<N>>> {
     return toOutcome(async () => {
-      const result = this.#commit(name, origin, input);
-      await this.#project(origin.namespaceId);
-      return result;
+      try {
+        return this.#commit(name, origin, input);
+      } finally {
+        // After a refusal too: it may rest on a change whose caller never got an answer and that D1 does not show yet.
+        await this.#project(origin.namespaceId);
+      }
     });
   }
 

@@ -18,6 +18,8 @@ const finishedLimit = hour;
 
 /** How long after a failed record in D1 the next try comes. */
 const recordRetry = 5_000;
+/** How long after a store that did not delete an expired upload's objects it is asked again. */
+const discardRetry = 10 * 60 * 1000;
 
 /** What a caller must prove to use an upload: that it is the upload's own repository and user. */
 export interface UploadClaim {
@@ -212,7 +214,11 @@ export class UploadSession extends DurableObject<Env> {
     const deadline = state.touched + (state.phase === "finished" ? finishedLimit : idleLimit);
     if (Date.now() < deadline) return this.ctx.storage.setAlarm(deadline);
     if (state.phase === "finished") return this.#storage.clear();
-    return this.#discard(state);
+    // Armed before as well: the platform repeats an alarm that fails only a few times, and the store may be away longer.
+    await this.ctx.storage.setAlarm(Date.now() + discardRetry);
+    return this.#discard(state).catch((error: unknown) =>
+      createLogger({ upload: state.id }).error("upload.discard_failed", error),
+    );
   }
 
   #claimed(claim: UploadClaim): UploadState {
