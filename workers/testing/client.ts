@@ -5,6 +5,8 @@ import { digestBytes } from "../../core/digests.ts";
 /** A person who speaks to the worker's own fetch handler, without a socket in between. */
 export interface Client {
   readonly handle: string;
+  /** Value of the header with which this person signs in. */
+  readonly authorization: string;
   /** `users/<handle>/<name>`. */
   repository(name: string): string;
   send(method: string, path: string, init?: { body?: BodyInit; headers?: Record<string, string> }): Promise<Response>;
@@ -24,13 +26,15 @@ export async function signUp(): Promise<Client> {
     body: JSON.stringify({ handle, password: "correct horse battery" }),
   });
   const { token } = await response.json<{ token: string }>();
+  const authorization = `Bearer ${token}`;
   return {
     handle,
+    authorization,
     repository: (name) => `users/${handle}/${name}`,
     send: (method, path, { body, headers } = {}) =>
       fetch(path, {
         method,
-        headers: { Authorization: `Bearer ${token}`, ...headers },
+        headers: { Authorization: authorization, ...headers },
         ...(body === undefined ? {} : { body }),
       }),
   };

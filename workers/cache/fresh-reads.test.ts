@@ -1,0 +1,48 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { freshReads } from "../../tests/contracts/fresh-reads/property.ts";
+import type { Servers } from "../../tests/contracts/fresh-reads/world.ts";
+import { app } from "../app.ts";
+import { type Client, signUp } from "../testing/client.ts";
+
+let now: number;
+let clients: { writer: Client; member: Client };
+beforeEach(async () => {
+  now = performance.now();
+  clients = { writer: await signUp(), member: await signUp() };
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** Two isolates: what one remembers belongs to its environment, and everything behind it is shared. */
+async function twoIsolates(): Promise<Servers> {
+  const isolates = [{ ...env }, { ...env }];
+  const { writer, member } = clients;
+  const json = { "Content-Type": "application/json" };
+  const organization = `org-of-${writer.handle}`;
+  await writer.send("POST", "/api/v1/orgs", { body: JSON.stringify({ handle: organization }), headers: json });
+  const path = `/api/v1/namespaces/orgs/${organization}/members/${member.handle}`;
+  await writer.send("PUT", path, { body: JSON.stringify({ role: "read" }), headers: json });
+  return {
+    count: isolates.length,
+    organization,
+    now: () => now,
+    advance: (ms) => void (now += ms),
+    async send(at, caller, request) {
+      const headers = new Headers(request.type ? { "Content-Type": request.type } : {});
+      if (caller !== "stranger") headers.set("Authorization", clients[caller].authorization);
+      const { method, path: target, body } = request;
+      const asked = new Request(`http://registry.test${target}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      });
+      return app.fetch(asked, isolates[at]!, createExecutionContext());
+    },
+  };
+}
+
+it("P9, P20: a change shows at once where it was made, and everywhere within two seconds", async () => {
+  await expect(freshReads(await twoIsolates(), 100)).resolves.toBeUndefined();
+}, 240_000);
