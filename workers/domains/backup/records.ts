@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { type Column, getTableColumns, getTableName, sql } from "drizzle-orm";
+import { and, type Column, eq, getTableColumns, getTableName, ne, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import { drizzle } from "drizzle-orm/d1";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { downloadDays, downloadTotals } from "../analytics/tables.ts";
+import { projections } from "../artifacts/tables.ts";
 import { apiKeys, users } from "../auth/tables.ts";
 import { blobLinks } from "../blobs/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
@@ -123,37 +124,43 @@ export async function insertRecords(
         .onConflictDoNothing({ target: [...key] }),
     );
   }
-  const own = kind === "users" || kind === "namespaces" ? rows.find((row) => row["handle"] === operator) : undefined;
-  const { before, after } = own ? givingWay(kind as "users" | "namespaces", String(own["id"]), operator) : nothing;
-  const run = (statement: ReturnType<typeof sql>) => db.run(statement);
-  const [first, ...rest] = [...before.map(run), ...statements, ...after.map(run)];
+  const own = rows.find((row) => row["handle"] === operator);
+  const gap =
+    own && (kind === "users" || kind === "namespaces") ? givingWay(db, kind, String(own["id"]), operator) : noGap;
+  const [first, ...rest] = [...gap.before, ...statements, ...gap.after];
   if (first) await db.batch([first, ...rest]);
 }
 
-type Statements = readonly ReturnType<typeof sql>[];
-const nothing: { before: Statements; after: Statements } = { before: [], after: [] };
+interface Gap {
+  readonly before: readonly BatchItem<"sqlite">[];
+  readonly after: readonly BatchItem<"sqlite">[];
+}
+const noGap: Gap = { before: [], after: [] };
 
 /** No handle holds an exclamation mark: the row that gives way lets go of its own before the other one takes it. */
-function givingWay(
-  kind: "users" | "namespaces",
-  id: string,
-  handle: string,
-): { before: Statements; after: Statements } {
+function givingWay(db: DrizzleD1Database, kind: "users" | "namespaces", id: string, handle: string): Gap {
   const table = kind === "users" ? users : namespaces;
-  const other = sql`(SELECT id FROM ${table} WHERE handle = ${`!${handle}`})`;
-  return {
-    before: [sql`UPDATE ${table} SET handle = ${`!${handle}`} WHERE handle = ${handle} AND id <> ${id}`],
-    after: [
-      ...(kind === "users"
-        ? [
-            sql`UPDATE api_keys SET user_id = ${id} WHERE user_id = ${other}`,
-            sql`UPDATE members SET user_id = ${id} WHERE user_id = ${other}`,
-          ]
-        : [
-            sql`DELETE FROM members WHERE namespace_id = ${other}`,
-            sql`DELETE FROM projections WHERE namespace_id = ${other}`,
-          ]),
-      sql`DELETE FROM ${table} WHERE handle = ${`!${handle}`}`,
-    ],
-  };
+  const parked = `!${handle}`;
+  const other = sql`(SELECT id FROM ${table} WHERE handle = ${parked})`;
+  const before = [
+    db
+      .update(table)
+      .set({ handle: parked })
+      .where(and(eq(table.handle, handle), ne(table.id, id))),
+  ];
+  const gone = db.delete(table).where(eq(table.handle, parked));
+  if (kind === "users") {
+    const keys = db
+      .update(apiKeys)
+      .set({ userId: id })
+      .where(sql`${apiKeys.userId} = ${other}`);
+    const roles = db
+      .update(members)
+      .set({ userId: id })
+      .where(sql`${members.userId} = ${other}`);
+    return { before, after: [keys, roles, gone] };
+  }
+  const roles = db.delete(members).where(sql`${members.namespaceId} = ${other}`);
+  const projection = db.delete(projections).where(sql`${projections.namespaceId} = ${other}`);
+  return { before, after: [roles, projection, gone] };
 }

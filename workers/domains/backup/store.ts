@@ -1,9 +1,9 @@
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
 import { artifacts, manifests } from "../artifacts/tables.ts";
 import { importHold, linkGrace } from "../blobs/index.ts";
-import { blobs, gcCandidates, type Segment } from "../blobs/tables.ts";
+import { blobLinks, blobs, gcCandidates, type Segment } from "../blobs/tables.ts";
 import { namespaces } from "../namespaces/tables.ts";
 import { imports } from "./tables.ts";
 
@@ -44,10 +44,11 @@ export async function startImportRow(
   const { id, handle, at } = start;
   const db = drizzle(database);
   const [, , , rows] = await db.batch([
-    db.run(sql`DELETE FROM imports WHERE finished_at IS NULL AND id <> ${id} AND ${isEmpty(handle)}`),
-    db.run(
-      sql`INSERT INTO imports (id, started_at) SELECT ${id}, ${at} WHERE ${isEmpty(handle)} ON CONFLICT DO NOTHING`,
-    ),
+    db.delete(imports).where(and(isNull(imports.finishedAt), ne(imports.id, id), isEmpty(handle))),
+    db
+      .insert(imports)
+      .select(sql`SELECT ${id}, ${at}, NULL WHERE ${isEmpty(handle)}`)
+      .onConflictDoNothing(),
     // Listed by an upload whose answer was lost: an import may take longer than the collector waits.
     db.delete(gcCandidates).where(eq(gcCandidates.repository, hold)),
     db.select().from(imports).where(eq(imports.id, id)),
@@ -65,14 +66,16 @@ export async function holdBlob(database: D1Database, digest: Digest): Promise<vo
 /** Ends an import: lets go of what was held, and lists for the collector whatever no manifest turned out to need. */
 export async function finishImportRow(database: D1Database, id: string, at: number): Promise<ImportRow | undefined> {
   const db = drizzle(database);
-  const due = at + linkGrace;
   const [, , , rows] = await db.batch([
-    db.run(sql`INSERT INTO gc_candidates (repository, digest, due_at)
-      SELECT l.repository, l.digest, ${due} FROM blob_links l WHERE NOT EXISTS (
-        SELECT 1 FROM artifacts a JOIN manifest_references r ON r.artifact_id = a.id
-        WHERE a.repository = l.repository AND r.digest = l.digest)
-      ON CONFLICT DO NOTHING`),
-    db.run(sql`DELETE FROM blob_links WHERE repository = ${hold}`),
+    db
+      .insert(gcCandidates)
+      .select(
+        sql`SELECT l.repository, l.digest, ${at + linkGrace} FROM blob_links l WHERE NOT EXISTS (
+          SELECT 1 FROM artifacts a JOIN manifest_references r ON r.artifact_id = a.id
+          WHERE a.repository = l.repository AND r.digest = l.digest)`,
+      )
+      .onConflictDoNothing(),
+    db.delete(blobLinks).where(eq(blobLinks.repository, hold)),
     db
       .update(imports)
       .set({ finishedAt: sql`coalesce(${imports.finishedAt}, ${at})` })

@@ -66,8 +66,8 @@ export class BackupFolder {
         "Name a new or empty folder, or the folder of an earlier export to bring it up to date.",
       ]);
     }
-    for (const folder of [this.root, this.path("gati"), this.metadata("logs"), this.path("blobs", "sha256")])
-      await mkdir(folder, { recursive: true, mode: folderMode });
+    for (const folder of ["", "gati", "gati/logs", "blobs", "blobs/sha256", "blobs/sha512"])
+      await mkdir(this.path(folder), { recursive: true, mode: folderMode });
     await this.write("oci-layout", `${JSON.stringify({ imageLayoutVersion: "1.0.0" })}\n`);
   }
 
