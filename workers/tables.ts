@@ -5,3 +5,4 @@ export * from "./domains/auth/tables.ts";
 export * from "./domains/backup/tables.ts";
 export * from "./domains/blobs/tables.ts";
 export * from "./domains/namespaces/tables.ts";
+export * from "./domains/retention/tables.ts";
