@@ -2,6 +2,7 @@ import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { AppProject, nowhere } from "../harness/cli-project.ts";
+import { until } from "../harness/until.ts";
 
 let app: AppProject;
 
@@ -220,6 +221,20 @@ describe("gati module info", () => {
     });
     const plain = await app.machine.gati(["module", "info", app.full("auth")]);
     expect(plain.stdout).toContain("1.1.0, 1.0.0");
+  });
+
+  it("shows how often it was downloaded", async () => {
+    await app.publish("auth", "1.0.0");
+    await app.install(app.full("auth"));
+    const { downloads } = await until("the download", async () => {
+      const info = (await app.gati(["info", app.full("auth")])).json<{
+        downloads: { total: number; days: object[] };
+      }>();
+      return info.downloads.total > 0 && info;
+    });
+    expect([downloads.total, downloads.days.length]).toEqual([1, 30]);
+    const plain = await app.machine.gati(["module", "info", app.full("auth")]);
+    expect(plain.stdout).toContain("1, 1 in the last 7 days, 1 in the last 30");
   });
 
   it("ends quietly when nobody reads its output to the end", async () => {
