@@ -1,6 +1,8 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { precedenceOf } from "../../../core/version-order.ts";
+import { isVersion } from "../../../core/versions.ts";
 import type { Change, GraphEvent } from "../../objects/namespace-graph/events.ts";
 import { linkGrace, objectGrace } from "../blobs/index.ts";
 import { gcCandidates, gcObjects } from "../blobs/tables.ts";
@@ -134,7 +136,7 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
       return [
         db
           .insert(tags)
-          .values({ artifactId, tag, digest, updatedAt: when })
+          .values({ artifactId, tag, digest, label: !isVersion(tag), updatedAt: when })
           .onConflictDoUpdate({ target: [tags.artifactId, tags.tag], set: { digest, updatedAt: when } }),
       ];
     }
@@ -143,7 +145,12 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
     case "version.put": {
       const { publishedAt, ...version } = change.version;
       return [
-        db.insert(versions).values({ ...version, artifactId: change.artifactId, publishedAt: new Date(publishedAt) }),
+        db.insert(versions).values({
+          ...version,
+          artifactId: change.artifactId,
+          precedence: precedenceOf(version.version),
+          publishedAt: new Date(publishedAt),
+        }),
       ];
     }
     case "version.state": {

@@ -2,11 +2,12 @@ import { isDigest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
 import { repositoryParts, type RepositoryParts } from "../../../core/identifiers.ts";
 import { isTag, parseArtifactReference } from "../../../core/references.ts";
+import { spansOf } from "../../../core/version-order.ts";
 import { isRange, isVersion, latestOf, maxSatisfying, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import { kindOfHandle, unknownName } from "../namespaces/index.ts";
 import { readRepository } from "../repositories/index.ts";
-import { resolutionQuery, versionsQuery } from "./store.ts";
+import { resolutionQuery, topOfSpans } from "./store.ts";
 
 export interface Resolution {
   readonly namespace: string;
@@ -107,11 +108,13 @@ async function resolveDirectly(
 }
 
 async function chooseFromRange(ctx: Context, parts: RepositoryParts, range: string): Promise<Version | undefined> {
-  const { rows } = await readRepository(ctx, parts, (db) => versionsQuery(db, parts));
-  const pick = (states: readonly string[]) =>
-    maxSatisfying(
-      rows.filter((row) => states.includes(row.state)).map((row) => row.version as Version),
+  const { rows } = await readRepository(ctx, parts, (db) => topOfSpans(db, parts, spansOf(range)));
+  const pick = (state: string) => {
+    const tops = rows.filter((row) => row.state === state).flatMap(({ first, second }) => [first, second]);
+    return maxSatisfying(
+      tops.filter((version) => version !== null),
       range,
     );
-  return pick(["published"]) ?? pick(["deprecated"]);
+  };
+  return pick("published") ?? pick("deprecated");
 }

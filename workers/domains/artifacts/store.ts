@@ -2,6 +2,7 @@ import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, ne, or, sql } fro
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
 import type { Handle, RepositoryParts } from "../../../core/identifiers.ts";
+import type { PrecedenceSpan } from "../../../core/version-order.ts";
 import type { Version } from "../../../core/versions.ts";
 import { downloadTotals } from "../analytics/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
@@ -86,24 +87,22 @@ export function artifactQuery(db: DrizzleD1Database, parts: RepositoryParts) {
 
 /** All labels of an artifact: tags that are no version. */
 export async function labelsOf(database: D1Database, artifactId: string) {
-  return drizzle(database)
-    .select({ tag: tags.tag, digest: tags.digest, version: versions.version })
-    .from(tags)
-    .leftJoin(
-      versions,
-      and(
-        eq(versions.artifactId, tags.artifactId),
-        eq(versions.digest, tags.digest),
-        ne(versions.state, "unpublished"),
-      ),
-    )
-    .where(
-      and(
-        eq(tags.artifactId, artifactId),
-        sql`NOT EXISTS (SELECT 1 FROM versions own WHERE own.artifact_id = ${tags.artifactId} AND own.version = ${tags.tag})`,
-      ),
-    )
-    .orderBy(asc(tags.tag));
+  return (
+    drizzle(database)
+      .select({ tag: tags.tag, digest: tags.digest, version: versions.version })
+      .from(tags)
+      .leftJoin(
+        versions,
+        and(
+          eq(versions.artifactId, tags.artifactId),
+          eq(versions.digest, tags.digest),
+          ne(versions.state, "unpublished"),
+        ),
+      )
+      // Written out: a bound value would not be recognised as the condition of the index of labels.
+      .where(and(eq(tags.artifactId, artifactId), sql`label = 1`))
+      .orderBy(asc(tags.tag))
+  );
 }
 
 /** What a list of versions shows of each. */
@@ -131,6 +130,24 @@ export function versionsQuery(db: DrizzleD1Database, parts: RepositoryParts) {
     .from(versions)
     .leftJoin(downloadTotals, downloadsOfVersion)
     .where(and(eq(versions.artifactId, artifactIdOf(parts)), inArray(versions.state, [...listed])));
+}
+
+/** The two highest versions of every span, in every state in which versions are offered: one seek in the index each. */
+export function topOfSpans(db: DrizzleD1Database, parts: RepositoryParts, spans: readonly PrecedenceSpan[]) {
+  const wanted = JSON.stringify(listed.flatMap((state) => spans.map(({ from, to }) => ({ state, from, to }))));
+  const nth = (offset: 0 | 1) => sql`(
+    SELECT v.version FROM versions v
+    WHERE v.artifact_id = a.id AND v.state = span.value ->> 'state'
+      AND v.precedence BETWEEN span.value ->> 'from' AND span.value ->> 'to'
+    ORDER BY v.precedence DESC LIMIT 1 OFFSET ${sql.raw(String(offset))})`;
+  return db
+    .select({
+      state: sql<(typeof listed)[number]>`span.value ->> 'state'`.as("span_state"),
+      first: sql<Version | null>`${nth(0)}`.as("span_first"),
+      second: sql<Version | null>`${nth(1)}`.as("span_second"),
+    })
+    .from(sql`artifacts a, json_each(${wanted}) span`)
+    .where(sql`a.repository = ${parts.repository}`);
 }
 
 /** One version with its manifests, whatever its state. */

@@ -101,11 +101,17 @@ export const tags = sqliteTable(
       .references(() => artifacts.id),
     tag: text().notNull(),
     digest: text().notNull(),
+    /** Whether it is a label: a tag that is no version. */
+    label: integer({ mode: "boolean" }).notNull().default(true),
     updatedAt: integer("updated_at", { mode: "timestamp_ms" }).notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.artifactId, table.tag] }),
     index("tags_by_digest").on(table.artifactId, table.digest),
+    // An artifact has few labels and may have thousands of versions: its page must not read the tags of those.
+    index("labels_by_artifact")
+      .on(table.artifactId, table.tag)
+      .where(sql`label = 1`),
   ],
 );
 
@@ -120,6 +126,8 @@ export const versions = sqliteTable(
       .notNull()
       .references(() => artifacts.id),
     version: text().notNull(),
+    /** Text whose byte order is the order of versions (`precedenceOf`), so that a range is found from its upper end. */
+    precedence: text().notNull().default(""),
     digest: text().notNull(),
     state: text({ enum: versionStates }).notNull(),
     /** Message of the publisher when deprecated. */
@@ -134,5 +142,6 @@ export const versions = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.artifactId, table.version] }),
     index("versions_by_digest").on(table.artifactId, table.digest),
+    index("versions_by_precedence").on(table.artifactId, table.state, table.precedence),
   ],
 );

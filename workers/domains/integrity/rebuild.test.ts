@@ -125,7 +125,7 @@ const own = "artifact_id IN (SELECT id FROM artifacts WHERE namespace_id = ?1)";
 const wrecks = [
   `DELETE FROM tags WHERE ${own}`,
   `UPDATE tags SET digest = 'sha256:gone' WHERE ${own}`,
-  `INSERT OR IGNORE INTO tags SELECT id, 'too-many', 'sha256:gone', 0 FROM artifacts WHERE namespace_id = ?1`,
+  `INSERT OR IGNORE INTO tags (artifact_id, tag, digest, updated_at) SELECT id, 'too-many', 'sha256:gone', 0 FROM artifacts WHERE namespace_id = ?1`,
   `UPDATE versions SET state = 'published', deprecation = 'no' WHERE ${own}`,
   `DELETE FROM versions WHERE ${own}`,
   `DELETE FROM manifests WHERE ${own}`,

@@ -95,7 +95,7 @@ it.each([
   ["a tag is gone", "DELETE FROM tags WHERE tag = 'edge' AND artifact_id = ?", "missing"],
   [
     "a tag too many",
-    "INSERT INTO tags SELECT artifact_id, 'extra', digest, 0 FROM tags WHERE tag = 'edge' AND artifact_id = ?",
+    "INSERT INTO tags (artifact_id, tag, digest, updated_at) SELECT artifact_id, 'extra', digest, 0 FROM tags WHERE tag = 'edge' AND artifact_id = ?",
     "should not be there",
   ],
   ["a version came back", "UPDATE versions SET state = 'quarantined' WHERE artifact_id = ?", "versions"],
@@ -125,7 +125,7 @@ it("many rows are compared page by page", async () => {
   });
   await env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rowCount})
-     INSERT INTO tags SELECT artifact_id, 'tag-' || i, digest, 0 FROM n, tags WHERE tag = '1.0.0' AND artifact_id IN (SELECT id FROM artifacts WHERE namespace_id = ?)`,
+     INSERT INTO tags (artifact_id, tag, digest, updated_at) SELECT artifact_id, 'tag-' || i, digest, 0 FROM n, tags WHERE tag = '1.0.0' AND artifact_id IN (SELECT id FROM artifacts WHERE namespace_id = ?)`,
   )
     .bind(space.origin.namespaceId)
     .run();
@@ -134,5 +134,7 @@ it("many rows are compared page by page", async () => {
   const { findings } = await verify();
   expect(findings).toHaveLength(1);
   expect(findings[0]?.message).toContain("tag-4099");
-  await env.DB.exec("INSERT INTO tags SELECT artifact_id, 'tag-4099', digest, 0 FROM tags WHERE tag = 'tag-4098'");
+  await env.DB.exec(
+    "INSERT INTO tags (artifact_id, tag, digest, updated_at) SELECT artifact_id, 'tag-4099', digest, 0 FROM tags WHERE tag = 'tag-4098'",
+  );
 });
