@@ -50,7 +50,13 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: ["packages/**/*.test.ts", "server/**/*.test.ts", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
+          include: [
+            "packages/**/*.test.ts",
+            "server/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "bench/**/*.test.ts",
+            "tests/**/*.test.ts",
+          ],
           exclude: [...ignored, "tests/interop/**", "tests/conformance/**"],
           globalSetup: ["./tests/harness/global-server.ts"],
           testTimeout: 60_000,

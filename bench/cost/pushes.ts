@@ -32,7 +32,7 @@ async function byPatches(setting: Setting, chunks: readonly string[], ranges: bo
   return blob;
 }
 
-async function byPost(setting: Setting, content: string): Promise<Descriptor> {
+export async function byPost(setting: Setting, content: string): Promise<Descriptor> {
   const blob = describe(content);
   const path = `${v2(setting)}/blobs/uploads/?digest=${blob.digest}`;
   await setting.person.send("POST", path, 201, { type: octets, body: content });

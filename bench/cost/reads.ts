@@ -1,3 +1,5 @@
+import { type Descriptor, randomContent } from "./person.ts";
+import { byPost } from "./pushes.ts";
 import { api, type Operation, type Setting, v2 } from "./operation.ts";
 
 type Reader = "stranger" | "token" | "key";
@@ -19,6 +21,16 @@ function warm(name: string, path: (setting: Setting) => string): Operation {
   };
 }
 
+/** Reads a blob that was pushed just now: nothing has it in memory. */
+function fresh(name: string): Operation {
+  let blob: Descriptor | undefined;
+  return {
+    name,
+    before: async (setting) => void (blob = await byPost(setting, randomContent(64_000))),
+    run: async (setting) => void (await setting.person.send("GET", `${v2(setting)}/blobs/${blob?.digest}`, 200)),
+  };
+}
+
 const byDigest = (setting: Setting) => `${v2(setting)}/manifests/${setting.unread().digest}`;
 const byTag = (setting: Setting) => `${v2(setting)}/manifests/${setting.unread().version}`;
 const layer = (setting: Setting) => `${v2(setting)}/blobs/${setting.layer.digest}`;
@@ -31,7 +43,7 @@ export const reads: readonly Operation[] = [
   get("manifest by tag, cold", byTag),
   warm("manifest by tag, warm", byTag),
   get("manifest by tag, signed in", byTag, "token"),
-  get("blob, signed in", layer, "token"),
+  fresh("blob, cold"),
   warm("blob, warm", layer),
   get("tags list, 100 of them", (setting) => `${v2(setting)}/tags/list?n=100`, "token"),
   get("referrers", (setting) => `${v2(setting)}/referrers/${setting.unread().digest}`),

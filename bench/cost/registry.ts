@@ -8,6 +8,7 @@ import { buildWorker, readBuild } from "../../server/build.ts";
 import { migrate } from "../../server/migrate.ts";
 import type { Database } from "../../server/runtime.ts";
 import { generateTokenKey } from "../../server/secrets.ts";
+import { unlimited } from "../targets/gati.ts";
 import type { Cost, Seed } from "./protocol.ts";
 
 const entry = fileURLToPath(new URL("worker/index.ts", import.meta.url));
@@ -73,7 +74,7 @@ export async function startMeteredRegistry(): Promise<MeteredRegistry> {
           rootPath: code,
           modulesRoot: code,
           modules: await bundle(code),
-          bindings: { ...options.bindings, GATI_TOKEN_KEY: await generateTokenKey() },
+          bindings: { ...options.bindings, GATI_TOKEN_KEY: await generateTokenKey(), GATI_LIMITS: unlimited },
         },
       ],
     }),
