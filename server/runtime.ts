@@ -44,6 +44,8 @@ export interface RuntimeOptions {
 const workerSettings = [
   "GATI_SIGN_UP",
   "GATI_MAX_BODY",
+  "GATI_LIMITS",
+  "GATI_ADDRESS_HEADER",
   "GATI_STORE",
   "GATI_S3_ENDPOINT",
   "GATI_S3_PUBLIC_ENDPOINT",

@@ -5,6 +5,7 @@ import { PublicReads } from "./cache/public-reads.ts";
 import type { Actor } from "./domains/auth/actor.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
 import type { Logger } from "./http/log.ts";
+import { Limiter } from "./limits/index.ts";
 import type { NamespaceGraph } from "./objects/namespace-graph/index.ts";
 import type { UploadSession } from "./objects/upload-session/index.ts";
 import { type BlobReader, type BlobStore, blobStoreOf, type DownloadAddresses, storageOf } from "./storage/index.ts";
@@ -27,6 +28,10 @@ export interface Context {
   /** Takes counted downloads to where they are added up. */
   readonly downloadQueue: Queue<DownloadsMessage>;
   readonly settings: Settings;
+  /** Counts what callers do, and says when it is too much. */
+  readonly limiter: Limiter;
+  /** The client's address, or the network of it, where something trustworthy tells. */
+  readonly address: string | undefined;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -39,6 +44,7 @@ export interface Context {
 export interface ContextInput {
   readonly env: Env;
   readonly actor: Actor;
+  readonly address?: string | undefined;
   readonly log: Logger;
   readonly afterwards: (work: Promise<unknown>) => void;
 }
@@ -47,6 +53,7 @@ interface Memory {
   readonly reads: PublicReads;
   readonly hashes: LiveHashes;
   readonly downloads: DownloadTally;
+  readonly limiter: Limiter;
 }
 
 /**
@@ -61,6 +68,7 @@ export function memoryOf(env: Env): Memory {
     known = {
       reads: new PublicReads(),
       hashes: new LiveHashes(),
+      limiter: new Limiter(settingsOf(env).limits, env.COUNTERS),
       downloads: new DownloadTally({ remembersSent: blobStoreOf(env).local }),
     };
     memories.set(env, known);
@@ -69,9 +77,10 @@ export function memoryOf(env: Env): Memory {
 }
 
 /** The composition root: builds what the verbs of one request use. */
-export function createContext({ env, actor, log, afterwards }: ContextInput): Context {
+export function createContext({ env, actor, address, log, afterwards }: ContextInput): Context {
   return {
     actor,
+    address,
     db: env.DB,
     ...storageOf(env),
     ...memoryOf(env),

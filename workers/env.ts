@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { DownloadsMessage } from "../queues/messages.ts";
 import type { NamespaceGraph } from "./objects/namespace-graph/index.ts";
+import { parsePolicies, type Policies } from "./limits/index.ts";
+import type { RateCounter } from "./objects/rate-counter/index.ts";
 import type { UploadSession } from "./objects/upload-session/index.ts";
 import type { StoreEnv } from "./storage/store-env.ts";
 
@@ -9,6 +11,9 @@ export interface Env extends StoreEnv {
   readonly DB: D1Database;
   readonly UPLOADS: DurableObjectNamespace<UploadSession>;
   readonly GRAPHS: DurableObjectNamespace<NamespaceGraph>;
+  readonly COUNTERS: DurableObjectNamespace<RateCounter>;
+  /** Only on Cloudflare: counts floods per location, beside what each isolate counts. */
+  readonly FLOODS?: RateLimit;
   readonly DOWNLOADS: Queue<DownloadsMessage>;
   readonly GATI_ENVIRONMENT: string;
   readonly GATI_SERVICE: string;
@@ -16,6 +21,8 @@ export interface Env extends StoreEnv {
   readonly GATI_SETUP_TOKEN?: string;
   readonly GATI_SIGN_UP?: string;
   readonly GATI_MAX_BODY?: string;
+  readonly GATI_LIMITS?: string;
+  readonly GATI_ADDRESS_HEADER?: string;
 }
 
 const settingsSchema = z.object({
@@ -33,6 +40,22 @@ const settingsSchema = z.object({
   GATI_SIGN_UP: z.enum(["open", "closed"]).default("open"),
   GATI_SETUP_TOKEN: z.string().min(16).optional(),
   /** Bytes of the largest request body that reaches the registry through what stands in front of it. */
+  GATI_LIMITS: z
+    .string()
+    .optional()
+    .transform((text, context) => {
+      try {
+        return parsePolicies(text);
+      } catch (error) {
+        context.addIssue((error as Error).message);
+        return z.NEVER;
+      }
+    }),
+  /** Header in which whatever stands in front of the registry states the client's address. */
+  GATI_ADDRESS_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/)
+    .optional(),
   GATI_MAX_BODY: z.coerce.number().int().min(5_000_000).optional(),
 });
 
@@ -53,6 +76,9 @@ export interface Settings {
   readonly openSignUp: boolean;
   /** Bytes of the largest request body; undefined when nothing limits it. */
   readonly maxBody: number | undefined;
+  readonly limits: Policies;
+  /** Undefined: nobody's address is known. */
+  readonly addressHeader: string | undefined;
 }
 
 function parseJson(text: string): unknown {
@@ -81,6 +107,8 @@ export function settingsOf(env: Env): Settings {
     setupToken: result.data.GATI_SETUP_TOKEN,
     openSignUp: result.data.GATI_SIGN_UP === "open",
     maxBody: result.data.GATI_MAX_BODY,
+    limits: result.data.GATI_LIMITS,
+    addressHeader: result.data.GATI_ADDRESS_HEADER,
   };
   parsed.set(env, settings);
   return settings;

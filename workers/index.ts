@@ -4,6 +4,7 @@ import type { Env } from "./env.ts";
 import { scheduled } from "./scheduled.ts";
 
 export { NamespaceGraph } from "./objects/namespace-graph/index.ts";
+export { RateCounter } from "./objects/rate-counter/index.ts";
 export { UploadSession } from "./objects/upload-session/index.ts";
 
 export default {

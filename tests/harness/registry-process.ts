@@ -7,6 +7,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const entry = fileURLToPath(new URL("../../server/start.ts", import.meta.url));
+/** One user does in seconds what people do in days; everything is counted all the same. */
+const wideLimits = "read=1000000/1s write=1000000/1s publish=1000000/1s";
 const readyLine = /^Gati Registry ready: (http:\/\/\S+)$/;
 
 export interface RegistryProcess {
@@ -44,7 +46,14 @@ export function launchRegistry(options: ProcessOptions): ChildProcess {
   const args = ["--data", options.data, "--port", String(options.port ?? 0), ...(options.args ?? ["--empty"])];
   return spawn(process.execPath, [entry, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, GATI_DATA: undefined, GATI_PORT: undefined, GATI_HOST: undefined, ...options.env },
+    env: {
+      ...process.env,
+      GATI_DATA: undefined,
+      GATI_PORT: undefined,
+      GATI_HOST: undefined,
+      GATI_LIMITS: wideLimits,
+      ...options.env,
+    },
   });
 }
 

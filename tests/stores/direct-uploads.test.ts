@@ -119,7 +119,7 @@ describe("a blob that its client sends to the store itself", () => {
     const { location, parts } = await begin();
     const { parts: planned } = await plan(parts, 1000);
     const short = randomContent(999);
-    const answer = await fetch(planned[0]?.url ?? "", { method: "PUT", body: short });
+    const answer = await fetch(planned[0]?.url ?? "", { method: "PUT", body: short as BodyInit });
     const refused = await complete(parts, digestOf(short), [{ number: 1, etag: answer.headers.get("etag") }]);
     expect(refused.status).toBe(400);
     expect(await refused.json()).toMatchObject({ errors: [{ code: "SIZE_INVALID" }] });
@@ -143,9 +143,9 @@ describe("a blob that its client sends to the store itself", () => {
     const { location, parts } = await begin();
     const { parts: planned } = await plan(parts, 1000);
     const url = planned[0]?.url ?? "";
-    expect((await fetch(url, { method: "PUT", body: randomContent(1000) })).status).toBe(200);
+    expect((await fetch(url, { method: "PUT", body: randomContent(1000) as BodyInit })).status).toBe(200);
     expect((await repository.send("DELETE", location)).status).toBe(204);
-    expect((await fetch(url, { method: "PUT", body: randomContent(1000) })).status).toBe(404);
+    expect((await fetch(url, { method: "PUT", body: randomContent(1000) as BodyInit })).status).toBe(404);
   });
 
   it("belongs to the user who began it", async () => {

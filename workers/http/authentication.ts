@@ -1,8 +1,10 @@
 import { createMiddleware } from "hono/factory";
 import { RegistryError } from "../../core/errors.ts";
-import { createContext } from "../context.ts";
+import { createContext, memoryOf } from "../context.ts";
 import { authenticate, type PresentedCredential } from "../domains/auth/index.ts";
 import { settingsOf } from "../env.ts";
+import { addressPrincipal } from "./client-address.ts";
+import { countRequest } from "./rate-limit.ts";
 import { timed } from "./timing.ts";
 import type { SurfaceContext, SurfaceEnv } from "./surface.ts";
 
@@ -27,11 +29,19 @@ export function presentedCredential(header: string | undefined): PresentedCreden
 const afterwards = (c: SurfaceContext) => (work: Promise<unknown>) =>
   c.executionCtx.waitUntil(work.catch((error: unknown) => c.get("log").error("background.failed", error)));
 
-/** Builds the context of a request for a credential that did not come in the Authorization header. */
+/**
+ * Builds the context of a request for a credential, and counts the request. Every surface gets its context here.
+ * Errors: `unauthenticated`, `rate_limited`.
+ */
 export async function contextFor(c: SurfaceContext, presented: PresentedCredential) {
-  const parts = { db: c.env.DB, settings: settingsOf(c.env), now: () => Date.now(), afterwards: afterwards(c) };
+  const address = addressPrincipal(c);
+  const { limiter } = memoryOf(c.env);
+  const settings = settingsOf(c.env);
+  const parts = { db: c.env.DB, settings, limiter, address, now: () => Date.now(), afterwards: afterwards(c) };
   const actor = await timed(c, "auth", () => authenticate(parts, presented));
-  return createContext({ env: c.env, actor, log: c.get("log"), afterwards: afterwards(c) });
+  const ctx = createContext({ env: c.env, actor, address, log: c.get("log"), afterwards: afterwards(c) });
+  await countRequest(c, ctx);
+  return ctx;
 }
 
 /** Finds out who asks, before any route runs. A wrong credential is an error even where strangers may read. */

@@ -23,3 +23,9 @@ export function toRegistryError(c: SurfaceContext, error: unknown): RegistryErro
     suggestions: ["Repeat the call; if it keeps failing, tell the operator the request id."],
   });
 }
+
+/** The header that tells a client how long to wait, for errors that know it. */
+export function retryAfter(error: RegistryError): Record<string, string> {
+  const seconds = error.details["retryAfter"];
+  return typeof seconds === "number" ? { "Retry-After": String(seconds) } : {};
+}

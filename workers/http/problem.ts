@@ -1,6 +1,6 @@
 import { errorCatalogue } from "../../core/errors.ts";
 import { mediaTypes } from "../../core/media-types.ts";
-import { toRegistryError } from "./errors.ts";
+import { retryAfter, toRegistryError } from "./errors.ts";
 import { statusOf } from "./status.ts";
 import type { SurfaceContext } from "./surface.ts";
 
@@ -20,6 +20,7 @@ export function problem(c: SurfaceContext, thrown: unknown): Response {
     timestamp: new Date().toISOString(),
   };
   const headers: Record<string, string> = { "Content-Type": mediaTypes.problem, "Cache-Control": "no-store" };
+  Object.assign(headers, retryAfter(error));
   if (status === 401) headers["WWW-Authenticate"] = 'Bearer realm="gati"';
   return c.body(JSON.stringify(body), status, headers);
 }

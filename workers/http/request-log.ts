@@ -1,8 +1,10 @@
 import { createMiddleware } from "hono/factory";
 import { blobStoreOf } from "../storage/index.ts";
+import { clientAddress } from "./client-address.ts";
 import { drain } from "./drain.ts";
 import { createLogger } from "./log.ts";
 import { logTogether } from "./log-batch.ts";
+import { addLimitHeaders } from "./rate-limit.ts";
 import type { SurfaceEnv } from "./surface.ts";
 import { serverTiming } from "./timing.ts";
 
@@ -29,6 +31,7 @@ export const requestLog = createMiddleware<SurfaceEnv>(async (c, next) => {
   c.header("X-Request-Id", requestId);
   c.header("Server-Timing", serverTiming(timings));
   c.header("X-Content-Type-Options", "nosniff");
+  addLimitHeaders(c);
   const { actor } = c.get("ctx") ?? {};
   log.info("request", {
     method: c.req.method,
@@ -36,7 +39,7 @@ export const requestLog = createMiddleware<SurfaceEnv>(async (c, next) => {
     status: c.res.status,
     ms: Math.round(total * 10) / 10,
     user: actor?.kind === "user" ? actor.userId : undefined,
-    address: c.req.header("cf-connecting-ip"),
+    address: clientAddress(c),
     agent: c.req.header("user-agent")?.slice(0, 200),
   });
 });

@@ -1,6 +1,7 @@
 import type { Context as HonoContext } from "hono";
 import type { Context } from "../context.ts";
 import type { Env } from "../env.ts";
+import type { Taken } from "../limits/index.ts";
 import type { Logger } from "./log.ts";
 
 /** What every surface finds in Hono's context. */
@@ -11,6 +12,8 @@ export interface SurfaceEnv {
     log: Logger;
     /** Named durations of this request in milliseconds, shown in Server-Timing. */
     timings: Map<string, number>;
+    /** How the caller stands under the limit that this request was counted by. */
+    limited: Taken;
     /** Set by `withActor`. */
     ctx: Context;
   };

@@ -1,5 +1,5 @@
 import type { Transport } from "./transport.ts";
-import type { ApiKey, CreatedApiKey, Scope, Session, WhoAmI } from "./types.ts";
+import type { ApiKey, CallerLimit, CreatedApiKey, Scope, Session, WhoAmI } from "./types.ts";
 
 const base = "/api/v1/auth";
 
@@ -24,6 +24,11 @@ export class Auth {
   /** Who the credential belongs to and what it may do. */
   me(): Promise<WhoAmI> {
     return this.#transport.json({ method: "GET", target: `${base}/me` });
+  }
+
+  /** How much the account may do, and what is left of it. */
+  async limits(): Promise<readonly CallerLimit[]> {
+    return (await this.#transport.json<{ limits: CallerLimit[] }>({ method: "GET", target: `${base}/limits` })).limits;
   }
 
   createKey(key: { name: string; scopes: readonly Scope[]; expiresInDays?: number }): Promise<CreatedApiKey> {

@@ -22,6 +22,19 @@ export interface Session {
   readonly expiresIn: number;
 }
 
+/** How an account stands under one of the registry's limits. */
+export interface CallerLimit {
+  /** `read`, `write` or `publish`. */
+  readonly policy: string;
+  /** Calls per window on average. */
+  readonly limit: number;
+  readonly windowSeconds: number;
+  /** Calls that are left right now. */
+  readonly remaining: number;
+  /** Until everything is free again. */
+  readonly resetSeconds: number;
+}
+
 export interface WhoAmI {
   readonly user: User;
   readonly credential: {

@@ -12,6 +12,7 @@ import { isTag } from "../../../core/references.ts";
 import { isVersion, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import type { ManifestRow } from "../../objects/namespace-graph/events.ts";
+import { assertTaken } from "../../limits/index.ts";
 import { runCommand } from "../../objects/namespace-graph/client.ts";
 import { sourceFromBytes } from "../../storage/byte-source.ts";
 import { manifestKey } from "../../storage/paths.ts";
@@ -45,7 +46,7 @@ export interface Published {
  * The one way anything is published, whichever protocol asks: checks the manifest and that its content is here,
  * stores the bytes, and commits tags and version through the namespace's graph.
  * Errors: `manifest_invalid`, `manifest_blob_unknown`, `digest_invalid`, `version_exists`, `version_gone`,
- * `type_mismatch`, `manifest_too_large`, `unavailable`, those of `assertMay` for "push".
+ * `type_mismatch`, `manifest_too_large`, `rate_limited`, `unavailable`, those of `assertMay` for "push".
  */
 export async function publishManifest(ctx: Context, parts: RepositoryParts, input: PublishInput): Promise<Published> {
   const repository = await requireRepository(ctx, parts, "push");
@@ -60,6 +61,7 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
   const { labels, version } = sortTags(input.tags);
   assertListable(manifest);
   await requireBlobs(ctx, parts, manifest);
+  if (version) assertTaken(await ctx.limiter.take("publish", callerOf(ctx)));
   const described = version && (await describeVersion(ctx, parts, version, manifest));
 
   const key = manifestKey(digest, crypto.randomUUID());
@@ -87,6 +89,12 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
   if (changed)
     ctx.log.info("artifact.published", { repository: parts.repository, digest, version, user: actor.userId });
   return { digest, subject: manifest.subject?.digest, changed };
+}
+
+/** Whose versions are counted. */
+function callerOf({ actor }: Context): string {
+  if (actor.kind !== "user") throw new TypeError("push needs a user");
+  return `user:${actor.userId}`;
 }
 
 function sortTags(tags: readonly string[]): { labels: string[]; version: Version | undefined } {

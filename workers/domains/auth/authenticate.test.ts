@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseHandle } from "../../../core/identifiers.ts";
+import { memoryOf } from "../../context.ts";
 import { settingsOf } from "../../env.ts";
 import { generateApiKey } from "./api-key-format.ts";
 import { apiKeyHash, authenticate } from "./authenticate.ts";
@@ -43,6 +44,8 @@ async function as(key: string, now: number) {
   const parts = {
     db: env.DB,
     settings: settingsOf(env),
+    limiter: memoryOf(env).limiter,
+    address: undefined,
     now: () => now,
     afterwards: (work: Promise<unknown>) => void later.push(work),
   };
@@ -94,7 +97,9 @@ describe("an API key", () => {
 });
 
 it("nobody is anonymous, and a faulty credential is never nobody", async () => {
-  const parts = { db: env.DB, settings: settingsOf(env), now: () => start, afterwards: () => undefined };
+  const { limiter } = memoryOf(env);
+  const settings = settingsOf(env);
+  const parts = { db: env.DB, settings, limiter, address: undefined, now: () => start, afterwards: () => undefined };
   expect(await authenticate(parts, { kind: "none" })).toEqual({ kind: "anonymous" });
   await expect(authenticate(parts, { kind: "bearer", token: "" })).rejects.toMatchObject({ code: "unauthenticated" });
   await expect(authenticate(parts, { kind: "basic", username: "", password: "" })).rejects.toMatchObject({

@@ -2,9 +2,11 @@ import { RegistryError } from "../../../core/errors.ts";
 import { toHex } from "../../../core/digests.ts";
 import { isHandle } from "../../../core/identifiers.ts";
 import type { Settings } from "../../env.ts";
+import { assertTaken, type Limiter } from "../../limits/index.ts";
 import { type Actor, anonymous, isScope, type User } from "./actor.ts";
 import { isApiKey } from "./api-key-format.ts";
 import { verifyPassword } from "./password.ts";
+import { SignInAttempt } from "./sign-in-attempt.ts";
 import { findApiKey, findUser, touchApiKey } from "./store.ts";
 import { actorFromToken } from "./tokens.ts";
 
@@ -18,6 +20,9 @@ export type PresentedCredential =
 export interface AuthenticationParts {
   readonly db: D1Database;
   readonly settings: Settings;
+  readonly limiter: Limiter;
+  /** Undefined when nothing trustworthy tells it. */
+  readonly address: string | undefined;
   readonly now: () => number;
   readonly afterwards: (work: Promise<unknown>) => void;
 }
@@ -39,6 +44,22 @@ export async function apiKeyHash(key: string): Promise<string> {
  */
 export async function authenticate(parts: AuthenticationParts, presented: PresentedCredential): Promise<Actor> {
   if (presented.kind === "none") return anonymous;
+  const { limiter, address } = parts;
+  if (address === undefined) return identify(parts, presented);
+  // Only wrong credentials count; whoever has sent too many of them is not listened to for a while.
+  assertTaken(limiter.takeHere("credential", address, 0), 1);
+  try {
+    return await identify(parts, presented);
+  } catch (error) {
+    if (error instanceof RegistryError && error.code === "unauthenticated") limiter.takeHere("credential", address);
+    throw error;
+  }
+}
+
+async function identify(
+  parts: AuthenticationParts,
+  presented: Exclude<PresentedCredential, { kind: "none" }>,
+): Promise<Actor> {
   const secret = presented.kind === "bearer" ? presented.token : presented.password;
   if (secret.startsWith("gati_")) return fromApiKey(parts, secret);
   if (presented.kind === "bearer") return actorFromToken(parts.settings, secret);
@@ -68,14 +89,16 @@ async function fromApiKey(parts: AuthenticationParts, key: string): Promise<User
 
 /** The user whose password this is. An API key never passes here, or a narrow key could buy a broad session. */
 export async function fromPassword(
-  parts: Pick<AuthenticationParts, "db">,
+  parts: Pick<AuthenticationParts, "db" | "limiter" | "address">,
   username: string,
   password: string,
 ): Promise<User> {
+  const attempt = await SignInAttempt.begin(parts, username);
   const user = isHandle(username) ? await findUser(parts.db, username) : undefined;
   if (!(await verifyPassword(password, user?.passwordHash)) || !user) {
     throw refused("The handle or the password is wrong.", "Check both, or use an API key as the password.");
   }
+  await attempt.succeeded();
   return {
     kind: "user",
     userId: user.id,

@@ -3,6 +3,7 @@ import { contextFor, presentedCredential } from "../../http/authentication.ts";
 import { json, jsonBody, open, problemResponse, restRouter, signedIn } from "../../http/rest.ts";
 import { scopes } from "./actor.ts";
 import { createApiKey, ownApiKeys, revokeApiKey } from "./api-keys.ts";
+import { callerLimits } from "./caller-limits.ts";
 import { setupOperator } from "./setup-operator.ts";
 import { openSession, signIn } from "./sign-in.ts";
 import { signUp } from "./sign-up.ts";
@@ -85,6 +86,30 @@ const routes = {
       ...problemResponse,
     },
   }),
+  limits: createRoute({
+    method: "get",
+    path: "/auth/limits",
+    tags,
+    summary: "How much the caller may do, and what is left of it",
+    security: signedIn,
+    responses: {
+      200: json(
+        z.object({
+          limits: z.array(
+            z.object({
+              policy: z.string(),
+              limit: z.int(),
+              windowSeconds: z.number(),
+              remaining: z.int(),
+              resetSeconds: z.int(),
+            }),
+          ),
+        }),
+        "Limits of the caller",
+      ),
+      ...problemResponse,
+    },
+  }),
   createKey: createRoute({
     method: "post",
     path: "/auth/keys",
@@ -137,6 +162,16 @@ export const authRoutes = restRouter()
   })
   .openapi(routes.signIn, async (c) => c.json(await signIn(c.get("ctx"), c.req.valid("json")), 200))
   .openapi(routes.me, async (c) => c.json(await whoAmI(c.get("ctx")), 200))
+  .openapi(routes.limits, async (c) => {
+    const limits = (await callerLimits(c.get("ctx"))).map(({ policy, limit, window, remaining, reset }) => ({
+      policy,
+      limit,
+      windowSeconds: window / 1000,
+      remaining,
+      resetSeconds: Math.ceil(reset / 1000),
+    }));
+    return c.json({ limits }, 200);
+  })
   .openapi(routes.createKey, async (c) => {
     const { key, ...record } = await createApiKey(c.get("ctx"), c.req.valid("json"));
     return c.json({ ...view(record), key }, 201);

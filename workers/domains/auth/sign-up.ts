@@ -1,6 +1,7 @@
 import { RegistryError } from "../../../core/errors.ts";
 import { assertClaimable, type Handle, parseHandle } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
+import { assertTaken } from "../../limits/index.ts";
 import { assertAcceptablePassword, hashPassword } from "./password.ts";
 import { insertUser, isUniqueViolation } from "./store.ts";
 
@@ -18,7 +19,7 @@ export interface SignUpInput {
 
 /**
  * Makes an account and its namespace `users/<handle>`. Open to everyone unless the operator closed it.
- * Errors: `denied` when sign-up is closed, `name_invalid`, `name_taken` (also when two people ask at once: one wins), `invalid_request`.
+ * Errors: `denied` when sign-up is closed, `name_invalid`, `name_taken` (also when two people ask at once: one wins), `invalid_request`, `rate_limited`.
  */
 export async function signUp(ctx: Context, input: SignUpInput, operator = false): Promise<Account> {
   if (!operator && !ctx.settings.openSignUp) {
@@ -30,6 +31,7 @@ export async function signUp(ctx: Context, input: SignUpInput, operator = false)
   // The operator runs the installation and may use a reserved name.
   if (!operator) assertClaimable(handle);
   assertAcceptablePassword(input.password);
+  if (!operator && ctx.address !== undefined) assertTaken(await ctx.limiter.take("sign-up", ctx.address));
   const account = { id: crypto.randomUUID(), handle, operator };
   try {
     await insertUser(ctx.db, {

@@ -1,7 +1,7 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ErrorCode } from "../../../core/errors.ts";
 import { RegistryError } from "../../../core/errors.ts";
-import { toRegistryError } from "../../http/errors.ts";
+import { retryAfter, toRegistryError } from "../../http/errors.ts";
 import type { SurfaceContext } from "../../http/surface.ts";
 import { challenge } from "./challenge.ts";
 
@@ -72,6 +72,7 @@ export function ociError(c: SurfaceContext, thrown: unknown): Response {
   const error = askToSignIn(c, toRegistryError(c, thrown));
   const [code, status] = encoded[error.code];
   const headers: Record<string, string> = { "Content-Type": "application/json", "Cache-Control": "no-store" };
+  Object.assign(headers, retryAfter(error));
   if (status === 401) headers["WWW-Authenticate"] = challenge(c, error);
   const { offset } = error.details;
   if (typeof offset === "number") headers["Range"] = uploadRange(offset);

@@ -2,18 +2,28 @@ import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 
-/** `gati whoami`: which account, which registry, what the key may do. */
+/** `gati whoami`: which account, which registry, what the key may do and how much of it is left. */
 export function whoamiCommand(): Command {
-  return newCommand("whoami", "show who you are at the registry and what your key may do").action(
-    action(async (context: CommandContext) => {
-      context.requireCredential();
-      const { user, credential, namespaces } = await context.client.auth.me();
-      const registry = context.registry.origin;
-      context.output.result({ registry, user, credential, namespaces }, [
-        `${context.output.style("bold", user.handle)} at ${registry}`,
-        `Scopes: ${credential.scopes.join(", ") || "none"}${credential.expiresAt ? `, until ${credential.expiresAt}` : ""}`,
-        ...namespaces.map(({ namespace, role }) => `${namespace}: ${role}`),
-      ]);
-    }),
-  );
+  return newCommand("whoami", "show who you are at the registry and what your key may do")
+    .option("--limits", "also show how much you may do, and what is left of it")
+    .action(
+      action(async (context: CommandContext, options: { limits?: boolean }) => {
+        context.requireCredential();
+        const { auth } = context.client;
+        const [{ user, credential, namespaces }, limits] = await Promise.all([
+          auth.me(),
+          options.limits ? auth.limits() : undefined,
+        ]);
+        const registry = context.registry.origin;
+        context.output.result({ registry, user, credential, namespaces, ...(limits ? { limits } : {}) }, [
+          `${context.output.style("bold", user.handle)} at ${registry}`,
+          `Scopes: ${credential.scopes.join(", ") || "none"}${credential.expiresAt ? `, until ${credential.expiresAt}` : ""}`,
+          ...namespaces.map(({ namespace, role }) => `${namespace}: ${role}`),
+          ...(limits ?? []).map(
+            ({ policy, limit, windowSeconds, remaining }) =>
+              `${policy}: ${remaining} left now, ${limit} every ${windowSeconds} s`,
+          ),
+        ]);
+      }),
+    );
 }

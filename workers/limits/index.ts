@@ -1,0 +1,2 @@
+export { assertTaken, Limiter, type Taken } from "./limiter.ts";
+export { parsePolicies, type Policies, type PolicyName } from "./policies.ts";
