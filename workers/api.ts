@@ -6,6 +6,7 @@ import { integrityRoutes } from "./domains/integrity/routes.ts";
 import { exportRoutes } from "./domains/backup/export-routes.ts";
 import { importRoutes } from "./domains/backup/import-routes.ts";
 import { namespaceRoutes } from "./domains/namespaces/routes.ts";
+import { retentionRoutes } from "./domains/retention/routes.ts";
 import { withAccount } from "./http/authentication.ts";
 import { problem } from "./http/problem.ts";
 import { boundedJson, restRouter } from "./http/rest.ts";
@@ -41,6 +42,7 @@ api.route("/", administrationRoutes);
 api.route("/", exportRoutes);
 api.route("/", importRoutes);
 api.route("/", integrityRoutes);
+api.route("/", retentionRoutes);
 
 /** A method that a path does not have is told apart from a path that does not exist. */
 const methods = new Map<string, Set<string>>();

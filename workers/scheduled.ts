@@ -1,6 +1,7 @@
 import { memoryOf } from "./context.ts";
 import { pruneDownloads, settleDownloads } from "./domains/analytics/index.ts";
 import { collectGarbage } from "./domains/blobs/index.ts";
+import { runRetentionRound } from "./domains/retention/index.ts";
 import type { Env } from "./env.ts";
 import { createLogger } from "./http/log.ts";
 import { blobStoreOf } from "./storage/index.ts";
@@ -13,7 +14,10 @@ export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env
   const log = createLogger({ requestId: crypto.randomUUID(), trigger: "schedule" });
   const ctx = { db: env.DB, blobs: blobStoreOf(env), log, now: () => Date.now() };
   if (cron === stopping) return settleDownloads({ ...ctx, downloads: memoryOf(env).downloads });
+  const graph = (namespaceId: string) => env.GRAPHS.get(env.GRAPHS.idFromName(namespaceId));
   const tasks = {
+    // First: what goes by a policy is the collector's later.
+    "retention.failed": () => runRetentionRound({ ...ctx, graph, reads: memoryOf(env).reads }),
     "gc.failed": () => collectGarbage(ctx, { dryRun: false }).finally(() => memoryOf(env).reads.forget()),
     "downloads.prune_failed": () => pruneDownloads(ctx),
   };

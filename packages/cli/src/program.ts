@@ -15,6 +15,7 @@ import { listCommand } from "./commands/module-list.ts";
 import { publishCommand } from "./commands/module-publish.ts";
 import { removeCommand } from "./commands/module-remove.ts";
 import { unpublishCommand } from "./commands/module-unpublish.ts";
+import { retentionCommand } from "./commands/retention.ts";
 import { signupCommand } from "./commands/signup.ts";
 import { whoamiCommand } from "./commands/whoami.ts";
 import { cliVersion } from "./version.ts";
@@ -62,6 +63,7 @@ export function registerCommands(program: Command): Command {
     whoamiCommand(),
     registryCommand(),
     moduleCommand(),
+    retentionCommand(),
     adminCommand(),
   ])
     program.addCommand(command);

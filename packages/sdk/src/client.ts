@@ -7,6 +7,7 @@ import type { Credential } from "./credentials.ts";
 import { type HashFactory, portableHash } from "./hashing.ts";
 import { Namespaces } from "./namespaces.ts";
 import { Oci } from "./oci/index.ts";
+import { Retention } from "./retention.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import { Transport } from "./transport.ts";
 import type { Resolution } from "./types.ts";
@@ -31,6 +32,7 @@ export interface RegistryClient {
   readonly auth: Auth;
   readonly namespaces: Namespaces;
   readonly artifacts: Artifacts;
+  readonly retention: Retention;
   readonly administration: Administration;
   readonly backup: Backup;
   readonly oci: Oci;
@@ -70,6 +72,7 @@ export function createClient(options: ClientOptions): RegistryClient {
     auth: new Auth(transport),
     namespaces: new Namespaces(transport),
     artifacts,
+    retention: new Retention(transport),
     administration: new Administration(transport),
     backup: new Backup(content),
     oci: new Oci(content),

@@ -89,6 +89,15 @@ export type { DownloadOptions } from "./oci/download.ts";
 export { Oci } from "./oci/index.ts";
 export type { FetchedManifest } from "./oci/manifests.ts";
 export { defaultChunkSize, type UploadOptions } from "./oci/upload.ts";
+export {
+  type ArtifactRetention,
+  Retention,
+  type RetentionPolicies,
+  type RetentionPolicy,
+  type RetentionRule,
+  type RetentionRunOptions,
+  type RetentionVerdict,
+} from "./retention.ts";
 export type { RetryPolicy } from "./retry.ts";
 export { type BlobSink, type MemorySink, memorySink } from "./sinks.ts";
 export { blobSource, type BlobSource, bytesSource } from "./sources.ts";

@@ -87,7 +87,7 @@ export async function collectLinks(database: D1Database, now: number): Promise<C
 
 /** True when a manifest, or a blob as one of its segments, names the object of this key. */
 export const namedObject = (key: SQL): SQL => {
-  // `blobs/<upload>/`: all segments of a blob belong to one upload, so the first one's key finds them by an index.
+  // The key up to its second slash: all segments of a blob belong to one upload, so the first one's finds them by an index.
   const upload = sql`substr(${key}, 1, 6 + instr(substr(${key}, 7), '/'))`;
   return sql`(EXISTS (SELECT 1 FROM manifests m WHERE m.object_key = ${key})
     OR EXISTS (SELECT 1 FROM blobs b, json_each(b.segments) AS s WHERE (b.segments ->> '$[0].key') >= ${upload}

@@ -110,6 +110,18 @@ export class GraphState {
     this.#sql.exec("DELETE FROM children WHERE artifact_id = ? AND parent = ?", artifactId, digest);
   }
 
+  /** Whether a tag, a version or an index names this manifest. */
+  isHeld(artifactId: string, digest: Digest): boolean {
+    const rows = this.#sql.exec(
+      `SELECT 1 FROM tags WHERE artifact_id = ?1 AND digest = ?2
+       UNION ALL SELECT 1 FROM versions WHERE artifact_id = ?1 AND digest = ?2 AND state <> 'unpublished'
+       UNION ALL SELECT 1 FROM children WHERE artifact_id = ?1 AND child = ?2 LIMIT 1`,
+      artifactId,
+      digest,
+    );
+    return rows.toArray().length > 0;
+  }
+
   /** Versions whose index contains this manifest, directly or inside another index. */
   versionsContaining(artifactId: string, child: Digest): string[] {
     return this.#sql

@@ -1,0 +1,1 @@
+export { runRetentionRound } from "./run-round.ts";

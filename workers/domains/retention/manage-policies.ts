@@ -1,0 +1,34 @@
+import type { NamespaceKind } from "../../../core/identifiers.ts";
+import type { RetentionPolicy } from "../../../core/retention/policy.ts";
+import type { Context } from "../../context.ts";
+import { requireUser } from "../auth/index.ts";
+import { requireRole } from "../namespaces/index.ts";
+import { deletePolicy, policiesOf, putPolicy, type StoredPolicy } from "./store.ts";
+
+/** Policies of a namespace and of its artifacts. Needs the role read. Errors: those of `requireRole`. */
+export async function readPolicies(ctx: Context, kind: NamespaceKind, handle: string): Promise<StoredPolicy[]> {
+  const namespace = await requireRole(ctx, kind, handle, "read", "read");
+  return policiesOf(ctx.db, namespace.id);
+}
+
+/**
+ * Sets the policy of a namespace (`artifact` empty) or of one artifact, or takes it away with null. Needs the role admin
+ * and the scope admin. Nothing is removed until the next round. Errors: those of `requireRole`.
+ */
+export async function setPolicy(
+  ctx: Context,
+  kind: NamespaceKind,
+  handle: string,
+  artifact: string,
+  policy: RetentionPolicy | null,
+): Promise<StoredPolicy[]> {
+  const { userId } = requireUser(ctx.actor, "admin");
+  const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
+  if (policy === null) await deletePolicy(ctx.db, namespace.id, artifact);
+  else {
+    const updatedAt = new Date(ctx.now());
+    await putPolicy(ctx.db, namespace.id, { artifact, policy, updatedBy: userId, updatedAt });
+  }
+  ctx.log.info("retention.policy", { namespace: `${kind}/${handle}`, artifact, set: policy !== null, user: userId });
+  return policiesOf(ctx.db, namespace.id);
+}
