@@ -21,12 +21,9 @@ const ruleSchema = z
       .min(1)
       .max(50)
       .meta({ description: "Patterns of tags: `*` stands for any characters, `?` for one" }),
-    versions: z
-      .boolean()
-      .default(false)
-      .meta({
-        description: "The rule is about versions too; a version that goes is unpublished, its number stays taken",
-      }),
+    versions: z.boolean().default(false).meta({
+      description: "The rule is about versions too; a version that goes is unpublished, its number stays taken",
+    }),
     keepLast: z.int().min(0).max(100_000).optional().meta({ description: "Keep so many that were pushed last" }),
     pushedWithin: duration.optional(),
     pulledWithin: duration.optional(),
