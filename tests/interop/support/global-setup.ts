@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { spawnRegistry } from "../../harness/registry-process.ts";
+import { spawnRegistry, testOperator } from "../../harness/registry-process.ts";
 import { buildBusyboxLayout } from "./busybox-image.ts";
 import { missingTools } from "./tools.ts";
 
@@ -22,7 +22,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const missing = await missingTools();
   if (missing.length > 0) throw new Error(`Missing: ${missing.join(", ")}. Run scripts/install-tools.sh first.`);
   const folder = await mkdtemp(join(tmpdir(), "gati-interop-"));
-  const server = await spawnRegistry({ data: join(folder, "data") });
+  const env = { GATI_ADMIN_HANDLE: testOperator.handle, GATI_ADMIN_PASSWORD: testOperator.password };
+  const server = await spawnRegistry({ data: join(folder, "data"), env });
   project.provide("interopUrl", server.url);
   project.provide("interopHomes", folder);
   project.provide("busyboxLayout", await buildBusyboxLayout(join(folder, "busybox")));
