@@ -19,6 +19,7 @@ import { manifestKey } from "../../storage/paths.ts";
 import { pinLinks } from "../blobs/index.ts";
 import { describeVersion, typeOf } from "./describe-content.ts";
 import { requireRepository } from "../repositories/index.ts";
+import { objectOfManifest } from "./store.ts";
 
 /** Manifests up to this size are kept beside the index as well, so that a pull needs one round trip. */
 const inlineLimit = 64 * 1024;
@@ -84,7 +85,7 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
   }).finally(() => ctx.reads.forget(parts.repository));
   // Not wanted: refused, or the same bytes were here before. After "unavailable" the commit may stand, so they stay.
   const wanted = outcome.ok ? outcome.value.stored : outcome.error.code === "unavailable";
-  if (!wanted) ctx.afterwards(ctx.blobs.delete([key]));
+  if (!wanted) ctx.afterwards(dropCopy(ctx, parts, { digest, key, bytes: input.bytes }));
   const { changed } = unwrap(outcome);
   if (changed)
     ctx.log.info("artifact.published", { repository: parts.repository, digest, version, user: actor.userId });
@@ -95,6 +96,25 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
 function callerOf({ actor }: Context): string {
   if (actor.kind !== "user") throw new TypeError("push needs a user");
   return `user:${actor.userId}`;
+}
+
+/**
+ * Deletes the second copy of a manifest. A large one is in no other place than the store: should the first copy have been
+ * lost there, pushing the same manifest again brings it back.
+ */
+async function dropCopy(
+  ctx: Context,
+  parts: RepositoryParts,
+  copy: { digest: Digest; key: string; bytes: Uint8Array },
+): Promise<void> {
+  if (copy.bytes.byteLength > inlineLimit) {
+    const first = await objectOfManifest(ctx.db, parts, copy.digest);
+    if (first !== undefined && (await ctx.blobs.size(first)) === undefined) {
+      await ctx.blobs.put(first, sourceFromBytes(copy.bytes));
+      ctx.log.warn("manifest.restored", { repository: parts.repository, digest: copy.digest });
+    }
+  }
+  await ctx.blobs.delete([copy.key]);
 }
 
 function sortTags(tags: readonly string[]): { labels: string[]; version: Version | undefined } {

@@ -29,6 +29,15 @@ export function manifestByDigest(db: DrizzleD1Database, parts: RepositoryParts, 
     .where(and(eq(manifests.artifactId, artifactIdOf(parts)), eq(manifests.digest, digest)));
 }
 
+/** Key of the object that holds a manifest's bytes. */
+export async function objectOfManifest(
+  database: D1Database,
+  parts: RepositoryParts,
+  digest: Digest,
+): Promise<string | undefined> {
+  return (await manifestByDigest(drizzle(database), parts, digest))[0]?.objectKey;
+}
+
 /** The manifest that a tag names. */
 export function manifestByTag(db: DrizzleD1Database, parts: RepositoryParts, tag: string) {
   return db

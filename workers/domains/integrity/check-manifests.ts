@@ -73,7 +73,7 @@ async function readManifest(parts: CheckParts, record: ManifestRecord, options: 
           ? "They were restored from the other copy, whose digest is right."
           : bytes
             ? "Run the check with repair: there is another copy whose digest is right."
-            : "No good copy is left: restore the object from a backup, or delete the manifest and push it again.",
+            : "No good copy is left: push the same manifest again, or restore the object from a backup.",
       },
     ],
   };
