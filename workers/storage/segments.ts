@@ -1,5 +1,6 @@
 import { RegistryError } from "../../core/errors.ts";
 import type { BlobReader, ByteRange } from "./blob-store.ts";
+import { type ByteSource, sourceFromStream } from "./byte-source.ts";
 
 /** One stored object of a blob. A blob is its segments one after the other. */
 export interface StoredSegment {
@@ -48,7 +49,7 @@ async function open(store: BlobReader, piece: Piece): Promise<ReadableStream<Uin
 
 /**
  * Opens a blob or a range of it as one stream. A blob of one segment (every blob that one request carried) is handed
- * through without a copy; others are joined by the runtime, one segment open at a time.
+ * through without a copy; others are joined, one segment open at a time.
  */
 export async function openSegments(
   store: BlobReader,
@@ -65,20 +66,31 @@ export async function openSegments(
   return readable;
 }
 
+/**
+ * Writes one piece after the other. Not by `pipeTo`, which the runtime does not offer between two transforms: what a
+ * cached read hands out is one already.
+ */
 async function join(
   store: BlobReader,
   first: ReadableStream<Uint8Array>,
   rest: readonly Piece[],
   writable: WritableStream<Uint8Array>,
 ): Promise<void> {
+  const writer = writable.getWriter();
+  let source = sourceFromStream(first, undefined);
   try {
-    await first.pipeTo(writable, { preventClose: true, preventAbort: true });
+    await append(source, writer);
     for (const piece of rest) {
-      await (await open(store, piece)).pipeTo(writable, { preventClose: true, preventAbort: true });
+      source = sourceFromStream(await open(store, piece), undefined);
+      await append(source, writer);
     }
-    await writable.close();
+    await writer.close();
   } catch (error) {
     // The reader sees the stream break short of its Content-Length; a reader that left is no error at all.
-    await writable.abort(error).catch(() => undefined);
+    await Promise.allSettled([source.cancel(error), writer.abort(error)]);
   }
+}
+
+async function append(source: ByteSource, writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
+  for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) await writer.write(chunk);
 }
