@@ -1,8 +1,10 @@
 /** All D1 tables: what drizzle-kit reads to generate `migrations/`. */
+export * from "./domains/accounts/tables.ts";
 export * from "./domains/analytics/tables.ts";
 export * from "./domains/artifacts/tables.ts";
 export * from "./domains/auth/tables.ts";
 export * from "./domains/backup/tables.ts";
 export * from "./domains/blobs/tables.ts";
+export * from "./domains/mail/tables.ts";
 export * from "./domains/namespaces/tables.ts";
 export * from "./domains/retention/tables.ts";

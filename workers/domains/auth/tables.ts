@@ -1,17 +1,31 @@
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** One row per person or robot that can sign in. Lives only in D1. */
-export const users = sqliteTable("users", {
-  id: text().primaryKey(),
-  /** The user's own namespace is `users/<handle>`; the handle is claimed in `namespaces`. */
-  handle: text().notNull().unique(),
-  email: text(),
-  /** `scrypt$<N>$<r>$<p>$<salt>$<hash>`, base64. */
-  passwordHash: text("password_hash").notNull(),
-  /** Operators run the installation: they may read every namespace's administration, not its private bytes. */
-  operator: integer({ mode: "boolean" }).notNull().default(false),
-  createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
-});
+export const users = sqliteTable(
+  "users",
+  {
+    id: text().primaryKey(),
+    /** The user's own namespace is `users/<handle>`; the handle is claimed in `namespaces`. */
+    handle: text().notNull().unique(),
+    email: text(),
+    /** When the address was proved by a token that was sent to it; null: nobody knows whose it is. */
+    emailVerifiedAt: integer("email_verified_at", { mode: "timestamp_ms" }),
+    /** `scrypt$<N>$<r>$<p>$<salt>$<hash>`, base64. */
+    passwordHash: text("password_hash").notNull(),
+    /** Operators run the installation: they may read every namespace's administration, not its private bytes. */
+    operator: integer({ mode: "boolean" }).notNull().default(false),
+    createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
+    /** A deleted account keeps its row, without anything that is the person's, so that the handle stays taken. */
+    deletedAt: integer("deleted_at", { mode: "timestamp_ms" }),
+  },
+  // A reset asked for by address must not read all accounts.
+  () => [
+    index("users_by_email")
+      .on(sql`lower(email)`)
+      .where(sql`email_verified_at IS NOT NULL`),
+  ],
+);
 
 /** API keys; the key itself is never stored. */
 export const apiKeys = sqliteTable("api_keys", {
@@ -27,3 +41,44 @@ export const apiKeys = sqliteTable("api_keys", {
   expiresAt: integer("expires_at", { mode: "timestamp_ms" }),
   lastUsedAt: integer("last_used_at", { mode: "timestamp_ms" }),
 });
+
+/** Sign-ins. A session is one family of refresh tokens: only the newest is good, an older one ends the family. */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    id: text().primaryKey(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id),
+    createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
+    /** Sign-in or last refresh. */
+    lastUsedAt: integer("last_used_at", { mode: "timestamp_ms" }).notNull(),
+    expiresAt: integer("expires_at", { mode: "timestamp_ms" }).notNull(),
+    /** Null while it is good. The row stays for a day after that, for access tokens that are still about. */
+    revokedAt: integer("revoked_at", { mode: "timestamp_ms" }),
+    address: text(),
+    agent: text(),
+    /** SHA-256 of the newest refresh token, hex. */
+    refreshHash: text("refresh_hash").notNull().unique(),
+    /** How often it was refreshed. */
+    rotations: integer().notNull().default(0),
+  },
+  (table) => [
+    index("sessions_by_user").on(table.userId, table.lastUsedAt),
+    index("sessions_by_revocation").on(table.revokedAt),
+    index("sessions_by_expiry").on(table.expiresAt),
+  ],
+);
+
+/** Refresh tokens that were exchanged already: whoever shows one again has a copy, or the owner does. */
+export const spentRefreshTokens = sqliteTable(
+  "spent_refresh_tokens",
+  {
+    /** SHA-256 of the token, hex. */
+    hash: text().primaryKey(),
+    sessionId: text("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+  },
+  (table) => [index("spent_refresh_tokens_by_session").on(table.sessionId)],
+);

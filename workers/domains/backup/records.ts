@@ -5,7 +5,7 @@ import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { downloadDays, downloadTotals } from "../analytics/tables.ts";
 import { projections } from "../artifacts/tables.ts";
-import { apiKeys, users } from "../auth/tables.ts";
+import { apiKeys, sessions, users } from "../auth/tables.ts";
 import { blobLinks } from "../blobs/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 
@@ -44,6 +44,10 @@ export const otherTables: Readonly<Record<string, string>> = {
   gc_candidates: "listed anew when an import is over",
   gc_objects: "names objects of this registry",
   imports: "speaks of this registry",
+  sessions: "people sign in anew",
+  spent_refresh_tokens: "belong to sessions",
+  mail_tokens: "are asked for anew",
+  outbox: "mails belong to the registry that sends them",
   download_batches: "remembers for a while which messages were counted here",
 };
 
@@ -158,7 +162,11 @@ function givingWay(db: DrizzleD1Database, kind: "users" | "namespaces", id: stri
       .update(members)
       .set({ userId: id })
       .where(sql`${members.userId} = ${other}`);
-    return { before, after: [keys, roles, gone] };
+    const signedIn = db
+      .update(sessions)
+      .set({ userId: id })
+      .where(sql`${sessions.userId} = ${other}`);
+    return { before, after: [keys, roles, signedIn, gone] };
   }
   const roles = db.delete(members).where(sql`${members.namespaceId} = ${other}`);
   const projection = db.delete(projections).where(sql`${projections.namespaceId} = ${other}`);
