@@ -1,35 +1,55 @@
+import { measureCost } from "./cost/section.ts";
+import { measureLimits } from "./limits/measure.ts";
+import { measureGroup } from "./measure.ts";
 import type { GroupName, Options } from "./options.ts";
+import { comparisonSection } from "./report/comparison.ts";
+import type { Section } from "./report/section.ts";
 import type { BlobFolder } from "./sample-blob.ts";
+import { bucketScenarios } from "./scenarios/buckets.ts";
 import { requestScenarios } from "./scenarios/requests.ts";
-import type { Group } from "./scenarios/scenario.ts";
+import type { Scenario } from "./scenarios/scenario.ts";
 import { smallScenarios } from "./scenarios/small.ts";
 import { transferScenarios } from "./scenarios/transfers.ts";
+import { zbScenarios } from "./scenarios/zb.ts";
 import { startDockerRegistry } from "./targets/docker-registry.ts";
-import { startGati } from "./targets/gati.ts";
+import { startGati, startGatiOnR2 } from "./targets/gati.ts";
+import { startRawR2 } from "./targets/raw-r2.ts";
+import { measureWorker } from "./worker-section.ts";
 
-const onDisk = [startGati, startDockerRegistry];
+/** These move gigabytes in every round. */
+const fewRuns = 3;
 
-/** Everything that is compared, by the name that `--only` knows. */
-export function groupsOf(options: Options, folder: BlobFolder): Record<GroupName, Group> {
-  const megabytes = options.size / 1_000_000;
+/** Everything that is measured, by the name that `--only` knows. */
+export function groupsOf(
+  options: Options,
+  folder: BlobFolder,
+  progress: (line: string) => void,
+): Record<GroupName, () => Promise<Section>> {
+  const { runs, size } = options;
+  const blobOf = (bytes: number) => folder.fresh(bytes);
+  const onDisk = [startGati, startDockerRegistry];
+  const compare = async (
+    group: { name: GroupName; title: string; targets?: typeof onDisk; runs?: number },
+    all: readonly Scenario[],
+  ): Promise<Section> => {
+    const scenarios = all.filter((scenario) => scenario.name.includes(options.scenario));
+    const { name, title, targets = onDisk } = group;
+    return comparisonSection(await measureGroup({ name, title, targets, scenarios }, group.runs ?? runs, progress));
+  };
+  const large = `one blob of ${size / 1_000_000} MB`;
   return {
-    transfers: {
-      name: "transfers",
-      title: `one blob of ${megabytes} MB`,
-      targets: onDisk,
-      scenarios: transferScenarios(options.size, (size) => folder.fresh(size)),
-    },
-    small: {
-      name: "small",
-      title: "many small things, concurrency 4",
-      targets: onDisk,
-      scenarios: smallScenarios(),
-    },
-    requests: {
-      name: "requests",
-      title: "requests per second, warm, 16 connections",
-      targets: onDisk,
-      scenarios: requestScenarios(options.seconds),
-    },
+    limits: () => measureLimits(size, runs, folder),
+    transfers: () => compare({ name: "transfers", title: large }, transferScenarios(size, blobOf)),
+    small: () => compare({ name: "small", title: "concurrency 4" }, smallScenarios()),
+    requests: () => compare({ name: "requests", title: "warm, 16 connections" }, requestScenarios(options.seconds)),
+    zb: () =>
+      compare({ name: "zb", title: "images, as zb, concurrency 2", runs: Math.min(runs, fewRuns) }, zbScenarios()),
+    r2: () =>
+      compare(
+        { name: "r2", title: large, targets: [startGatiOnR2, startRawR2], runs: Math.min(runs, fewRuns) },
+        bucketScenarios(size, blobOf),
+      ),
+    cost: measureCost,
+    worker: () => measureWorker(Math.min(runs, fewRuns)),
   };
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-export const groupNames = ["transfers", "small", "requests"] as const;
+export const groupNames = ["limits", "transfers", "small", "requests", "zb", "r2", "cost", "worker"] as const;
 export type GroupName = (typeof groupNames)[number];
 
 export interface Options {
@@ -19,7 +19,7 @@ export interface Options {
 
 export const usage = `Usage: npm run bench [-- OPTIONS]
 
-  --only A,B        groups to run: ${groupNames.join(", ")} (default all)
+  --only A,B        groups to run (default all): ${groupNames.join(", ")}
   --scenario TEXT   only scenarios whose name contains TEXT
   --runs N          rounds that count (default 5)
   --megabytes N     size of the large blob (default 100)

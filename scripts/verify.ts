@@ -66,6 +66,7 @@ const steps: Record<string, Step> = {
   "types of the rest": command("tsc", "-p", "tsconfig.node.json"),
   migrations: migrationsAreComplete,
   "compiled hash": wasmIsCurrent,
+  "bundle size": script("scripts/check-bundle.ts"),
 };
 
 const failed: string[] = [];

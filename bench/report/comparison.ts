@@ -1,4 +1,5 @@
 import type { GroupResult, Row } from "../measure.ts";
+import type { Section } from "./section.ts";
 import type { Table } from "./table.ts";
 
 function format(value: number | undefined, unit: Row["unit"]): string {
@@ -8,7 +9,7 @@ function format(value: number | undefined, unit: Row["unit"]): string {
 
 function verdict({ goal, speed }: Row): string {
   if (goal === undefined || speed === undefined) return "";
-  return `${speed >= goal ? "met" : "missed"} (${goal}x)`;
+  return `${speed >= goal ? "met" : "missed"} (${Number(goal.toFixed(2))}x)`;
 }
 
 /**
@@ -16,7 +17,7 @@ function verdict({ goal, speed }: Row): string {
  * server's own processor time, for 1,000 requests where rates are compared: unlike the clock it does not depend on what
  * else the machine is doing.
  */
-export function comparisonTable(result: GroupResult, table: Table): string {
+function comparisonTable(result: GroupResult, table: Table): string {
   const header = [result.title, ...result.targets, "speed", "goal", ...result.targets.map((name) => `CPU ${name}`)];
   const rows = result.rows.map((row) => [
     row.scenario,
@@ -26,4 +27,9 @@ export function comparisonTable(result: GroupResult, table: Table): string {
     ...result.targets.map((target) => format(row.cpu[target], "s")),
   ]);
   return table(header, rows);
+}
+
+/** A group's result as a part of the report. */
+export function comparisonSection(result: GroupResult): Section {
+  return { name: result.name, text: (table) => comparisonTable(result, table), data: result };
 }

@@ -16,7 +16,7 @@ function withDigest(location: string, digest: string): string {
 }
 
 /** Moves a blob and resolves with the seconds that its requests took. */
-type Transfer = (target: Target, blob: SampleBlob) => Promise<number>;
+export type Transfer = (target: Target, blob: SampleBlob) => Promise<number>;
 
 /** As docker, podman and skopeo push: POST, one PATCH whose length they do not state, empty PUT. */
 const streamed: Transfer = async (target, blob) => {

@@ -20,12 +20,12 @@ export async function signUp(registry: string): Promise<string> {
 
 export const repositoryOf = (name: string): string => `users/${account.handle}/${name}`;
 
-/** This registry on the disk store, started as `npm start` does: request log on, empty data folder, one account. */
-export async function startGati(): Promise<Target> {
+async function start(name: string, store: "disk" | "r2"): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), "gati-bench-"));
-  const server = await spawnRegistry({ data: join(folder, "data"), env: { GATI_LIMITS: unlimited } });
+  const env = { GATI_LIMITS: unlimited, GATI_STORE: store };
+  const server = await spawnRegistry({ data: join(folder, "data"), env });
   return {
-    name: "gati",
+    name,
     url: server.url,
     pid: server.pid,
     authorization: await signUp(server.url),
@@ -36,3 +36,9 @@ export async function startGati(): Promise<Target> {
     },
   };
 }
+
+/** This registry on the disk store, started as `npm start` does: request log on, empty data folder, one account. */
+export const startGati = (): Promise<Target> => start("gati", "disk");
+
+/** The same with its blobs in the simulated R2 bucket. */
+export const startGatiOnR2 = (): Promise<Target> => start("gati on R2", "r2");
