@@ -8,3 +8,4 @@ export * from "./domains/blobs/tables.ts";
 export * from "./domains/mail/tables.ts";
 export * from "./domains/namespaces/tables.ts";
 export * from "./domains/retention/tables.ts";
+export * from "./domains/trusted-publishing/tables.ts";

@@ -13,7 +13,7 @@ export const users = sqliteTable(
     emailVerifiedAt: integer("email_verified_at", { mode: "timestamp_ms" }),
     /** `scrypt$<N>$<r>$<p>$<salt>$<hash>`, base64. */
     passwordHash: text("password_hash").notNull(),
-    /** Operators run the installation: they may read every namespace's administration, not its private bytes. */
+    /** Operators run the installation: they may read every namespace's administration; private bytes only to back them up. */
     operator: integer({ mode: "boolean" }).notNull().default(false),
     createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
     /** A deleted account keeps its row, without anything that is the person's, so that the handle stays taken. */
@@ -40,6 +40,15 @@ export const apiKeys = sqliteTable("api_keys", {
   createdAt: integer("created_at", { mode: "timestamp_ms" }).notNull(),
   expiresAt: integer("expires_at", { mode: "timestamp_ms" }),
   lastUsedAt: integer("last_used_at", { mode: "timestamp_ms" }),
+  /** Namespaces (`users/x`) and artifacts (`users/x/name`) that it is for; null: all that its user may reach. */
+  reach: text({ mode: "json" }).$type<string[]>(),
+  /** Networks that it may be used from, in the spelling of `networks.ts`; null: all. */
+  networks: text({ mode: "json" }).$type<string[]>(),
+  /** How often it was rotated. Tokens name it: those that an older secret bought end with that secret. */
+  generation: integer().notNull().default(0),
+  /** The secret before the last rotation, which is good until `previousUntil`. */
+  previousHash: text("previous_hash").unique(),
+  previousUntil: integer("previous_until", { mode: "timestamp_ms" }),
 });
 
 /** Sign-ins. A session is one family of refresh tokens: only the newest is good, an older one ends the family. */
