@@ -2,11 +2,13 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import type { ArtifactName } from "../../../core/identifiers.ts";
+import type { Digest } from "../../../core/digests.ts";
+import type { ArtifactName, Repository } from "../../../core/identifiers.ts";
 import type { Version } from "../../../core/versions.ts";
 import { freshNamespace, publication, rows, withoutTable } from "../../testing/graph.ts";
 import { operatorContext, verify } from "../../testing/verify.ts";
 import { collectGarbage, linkGrace } from "../blobs/index.ts";
+import { unlinkBlob } from "../blobs/store.ts";
 import { rebuildProjection } from "./rebuild-projection.ts";
 
 type Space = Awaited<ReturnType<typeof freshNamespace>>;
@@ -138,7 +140,19 @@ const wrecks = [
   `DELETE FROM projections WHERE namespace_id = ?1`,
 ];
 
-describe("rebuilding from the graph's events", () => {
+describe("rebuilding from the graph's events", { timeout: 60_000 }, () => {
+  it("of all namespaces takes one after the other", async () => {
+    const spaces = await Promise.all(Array.from({ length: 12 }, () => freshNamespace()));
+    for (const space of spaces) await space.run("publishManifest", await publication("one", { version: "1.0.0" }));
+    const before = await Promise.all(spaces.map(shown));
+    await run("DELETE FROM tags");
+    const rebuilt = await rebuild();
+    expect(rebuilt).toEqual(
+      expect.arrayContaining(spaces.map(({ origin }) => ({ namespace: origin.namespace, events: 1 }))),
+    );
+    expect(await Promise.all(spaces.map(shown))).toEqual(before);
+  });
+
   it("leads to the same rows, whatever happened before and whatever became of them", async () => {
     await run(
       "INSERT INTO namespaces (id, kind, handle, visibility, created_at) VALUES ('elsewhere', 'users', 'elsewhere', 'public', 0)",
@@ -160,18 +174,6 @@ describe("rebuilding from the graph's events", () => {
     await fc.assert(property, { numRuns: 40 });
     // What damage left under ids of other namespaces is no row of theirs.
     expect(await rows("SELECT * FROM artifacts WHERE namespace_id = 'elsewhere'")).toEqual([]);
-  }, 120_000);
-
-  it("of all namespaces takes one after the other", async () => {
-    const spaces = await Promise.all(Array.from({ length: 12 }, () => freshNamespace()));
-    for (const space of spaces) await space.run("publishManifest", await publication("one", { version: "1.0.0" }));
-    const before = await Promise.all(spaces.map(shown));
-    await run("DELETE FROM tags");
-    const rebuilt = await rebuild();
-    expect(rebuilt).toEqual(
-      expect.arrayContaining(spaces.map(({ origin }) => ({ namespace: origin.namespace, events: 1 }))),
-    );
-    expect(await Promise.all(spaces.map(shown))).toEqual(before);
   });
 
   it("lets commands that come meanwhile wait for their own event, and loses none", async () => {
@@ -259,6 +261,18 @@ describe("the collector", () => {
     expect(await links("sha256:waiting")).toHaveLength(1);
     await run("DELETE FROM projections WHERE namespace_id = ?", space.origin.namespaceId);
     expect(await collectGarbage(operatorContext(), { dryRun: false })).toMatchObject({ links: 1, objects: 1 });
+  });
+
+  it("and nobody else takes a blob out of a repository meanwhile", async () => {
+    const [space, other] = [await freshNamespace(), await freshNamespace()];
+    const repositories = [space, other].map(({ origin }) => `${origin.namespace}/thing` as Repository);
+    for (const repository of repositories) await dueBlob(space, `sha256:${repository}`, repository);
+    await run("INSERT INTO projections VALUES (?, 0, 5)", space.origin.namespaceId);
+    const unlink = (repository: Repository) =>
+      unlinkBlob(env.DB, repository, `sha256:${repository}` as Digest, Date.now());
+    expect(await Promise.all(repositories.map(unlink))).toEqual(["referenced", "unlinked"]);
+    await run("DELETE FROM projections WHERE namespace_id = ?", space.origin.namespaceId);
+    expect(await Promise.all(repositories.map(unlink))).toEqual(["unlinked", "unknown"]);
   });
 
   it("does not take what was deleted once and is there again, however old the deletion", async () => {
