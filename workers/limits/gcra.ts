@@ -45,7 +45,7 @@ export function admit(
   return {
     decision: {
       allowed,
-      remaining: Math.max(0, Math.floor((free + tolerance) / interval)),
+      remaining: Math.max(0, Math.min(rate.burst, Math.floor((free + tolerance) / interval))),
       reset: Math.max(0, kept - now),
       retryAfter: Math.max(0, start + interval * Math.max(cost, 1) - now - capacity),
     },
