@@ -64,7 +64,7 @@ function queryOf(world: World, path: string, kind: string, names: Names): string
     return `?ref=${names.handle}/${names.name}&reference=${names.handle}/${names.name}@^1`;
   if (path === "/api/v1/artifacts") return `?namespace=${kind}/${names.handle}&handle=${names.handle}`;
   if (path.endsWith("/download")) return `?layer=${world.blob}`;
-  if (/\/uploads\/:upload$/.test(path)) return `?digest=${world.blob}`;
+  if (path.endsWith("/uploads/:upload")) return `?digest=${world.blob}`;
   return "";
 }
 
