@@ -6,6 +6,9 @@ import { blobStoreOf } from "../../storage/index.ts";
 import { freshNamespace, publication, rows } from "../../testing/graph.ts";
 import { verify } from "../../testing/verify.ts";
 
+// Each test checks everything that the tests before it made.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 type Space = Awaited<ReturnType<typeof freshNamespace>>;
 let space: Space;
 

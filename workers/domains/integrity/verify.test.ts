@@ -11,6 +11,9 @@ import { collectGarbage } from "../blobs/index.ts";
 import { forgetBlob } from "./store.ts";
 import { verifyRegistry } from "./verify-registry.ts";
 
+// Each test checks everything that the tests before it made.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 const store = blobStoreOf(env);
 const hour = 3_600_000;
 const later = (hours: number) => Date.now() + hours * hour;

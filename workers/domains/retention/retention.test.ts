@@ -1,18 +1,22 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { unwrap } from "../../../core/errors.ts";
 import type { Digest } from "../../../core/digests.ts";
 import type { ArtifactName } from "../../../core/identifiers.ts";
 import { type RetentionPolicy, retentionPolicySchema } from "../../../core/retention/policy.ts";
 import type { Version } from "../../../core/versions.ts";
 import type { GraphEvent } from "../../objects/namespace-graph/events.ts";
+import { scheduled } from "../../scheduled.ts";
 import { freshNamespace, publication, rows } from "../../testing/graph.ts";
 import { operatorContext } from "../../testing/verify.ts";
 import { planArtifact } from "./plan-artifact.ts";
 import { retireArtifact } from "./retire-artifact.ts";
 import { runRetentionRound } from "./run-round.ts";
 import { putPolicy } from "./store.ts";
+
+// Each test walks through everything that the tests before it made.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 type Space = Awaited<ReturnType<typeof freshNamespace>>;
 const day = 86_400_000;
@@ -182,6 +186,15 @@ describe("a round", () => {
     await round(4, 2);
     await round(5, 2);
     for (const name of names) expect(await tagsOf(space, name)).toEqual([]);
+  });
+
+  it("runs by the clock", async () => {
+    await publish(space, "one", { labels: ["edge"] });
+    await setPolicy(space, everything);
+    const quiet = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    await scheduled({ cron: "17 * * * *" }, env);
+    quiet.mockRestore();
+    expect(await tagsOf(space)).toEqual([]);
   });
 
   it("records the removals in the name of whoever set the policy", async () => {
