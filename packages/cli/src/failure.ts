@@ -12,6 +12,7 @@ const failures = {
   content_invalid: exitCodes.invalid,
   directory_not_empty: exitCodes.conflict,
   dependency_conflict: exitCodes.conflict,
+  handle_taken: exitCodes.conflict,
   archive_unsafe: exitCodes.integrity,
   backup_damaged: exitCodes.integrity,
   registry_changing: exitCodes.unavailable,

@@ -5,17 +5,12 @@ import { type UploadOptions, uploadTo } from "./oci/upload.ts";
 import type { BlobSink } from "./sinks.ts";
 import type { BlobSource } from "./sources.ts";
 
-/** What only the registry's database knows, by kind, in the order in which it is put back. */
-export const recordKinds = [
-  "users",
-  "namespaces",
-  "members",
-  "api-keys",
-  "links",
-  "download-totals",
-  "download-days",
-] as const;
-export type RecordKind = (typeof recordKinds)[number];
+/** Kinds of what only the registry's database knows: `users`, `namespaces` and so on. The registry says which it has. */
+export interface RecordKind {
+  readonly kind: string;
+  /** Fields that name the `id` of a record of another kind. */
+  readonly references: Readonly<Record<string, string>>;
+}
 export type BackupRecord = Readonly<Record<string, unknown>>;
 
 export interface ImportState {
@@ -45,8 +40,14 @@ export class Backup {
     this.#context = context;
   }
 
+  /** The kinds of records, in an order in which they can be put back. */
+  async recordKinds(): Promise<readonly RecordKind[]> {
+    const target = `${base}/export/records`;
+    return (await this.#context.transport.json<{ kinds: RecordKind[] }>({ method: "GET", target })).kinds;
+  }
+
   /** All records of a kind, page by page. Passwords and keys come as their stored hashes. */
-  async *records(kind: RecordKind): AsyncGenerator<readonly BackupRecord[]> {
+  async *records(kind: string): AsyncGenerator<readonly BackupRecord[]> {
     yield* this.#pages<Page & { records: BackupRecord[] }, BackupRecord>(
       `${base}/export/records/${kind}`,
       (page) => page.records,
@@ -97,7 +98,7 @@ export class Backup {
   }
 
   /** Puts records back; those that are there already stay. */
-  async writeRecords(id: Digest, kind: RecordKind, records: readonly BackupRecord[]): Promise<void> {
+  async writeRecords(id: Digest, kind: string, records: readonly BackupRecord[]): Promise<void> {
     const target = `${base}/imports/${id}/records/${kind}`;
     await this.#context.transport.send({ method: "POST", target, json: { records }, retry: "idempotent" });
   }

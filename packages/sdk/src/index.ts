@@ -65,14 +65,7 @@ export {
 } from "./administration.ts";
 export { Artifacts } from "./artifacts.ts";
 export { Auth } from "./auth.ts";
-export {
-  Backup,
-  type BackupRecord,
-  type ImportStanding,
-  type ImportState,
-  type RecordKind,
-  recordKinds,
-} from "./backup.ts";
+export { Backup, type BackupRecord, type ImportStanding, type ImportState, type RecordKind } from "./backup.ts";
 export { type ClientOptions, createClient, parseRegistryUrl, type RegistryClient } from "./client.ts";
 export type { Credential } from "./credentials.ts";
 export { ApiError, type ApiErrorOptions, isTransient } from "./errors.ts";

@@ -4,7 +4,7 @@ import { json, problemResponse, restRouter, signedIn } from "../../http/rest.ts"
 import { sendContent } from "../../http/send-content.ts";
 import { listBlobs, readAnyBlob, readAnyManifest } from "./read-content.ts";
 import { readLog } from "./read-log.ts";
-import { readRecords } from "./read-records.ts";
+import { describeRecords, readRecords } from "./read-records.ts";
 import * as schemas from "./schemas.ts";
 
 const tags = ["administration"];
@@ -12,6 +12,12 @@ const common = { method: "get" as const, tags, security: signedIn };
 const content = { 200: { description: "The bytes" }, 206: { description: "A range of them" }, ...problemResponse };
 
 const routes = {
+  kinds: createRoute({
+    ...common,
+    path: "/admin/export/records",
+    summary: "Say which kinds of records a backup has, in the order of putting them back (operators)",
+    responses: { 200: json(schemas.kindsSchema, "The kinds"), ...problemResponse },
+  }),
   records: createRoute({
     ...common,
     path: "/admin/export/records/{kind}",
@@ -55,6 +61,7 @@ const routes = {
 
 /** What a backup is made of. Every operation needs an operator account and the scope admin. */
 export const exportRoutes = restRouter()
+  .openapi(routes.kinds, (c) => c.json(describeRecords(c.get("ctx")), 200))
   .openapi(routes.records, async (c) =>
     c.json(await readRecords(c.get("ctx"), c.req.valid("param").kind, c.req.valid("query").cursor), 200),
   )

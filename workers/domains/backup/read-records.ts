@@ -1,9 +1,15 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
 import { requireOperator } from "../auth/index.ts";
-import { type BackupRecord, type RecordKind, recordPage } from "./records.ts";
+import { type BackupRecord, type RecordKind, recordKindsWithReferences, recordPage } from "./records.ts";
 
 const pageSize = 500;
+
+/** Which kinds of records a backup has, in an order in which they can be put back. Errors: `denied`. */
+export function describeRecords(ctx: Context) {
+  requireOperator(ctx.actor);
+  return { kinds: recordKindsWithReferences() };
+}
 
 export interface RecordPage {
   readonly records: BackupRecord[];
@@ -13,7 +19,8 @@ export interface RecordPage {
 
 /** A page of what only the database knows. Passwords and keys come as their hashes. Errors: `denied`, `invalid_request`. */
 export async function readRecords(ctx: Context, kind: RecordKind, cursor: string | undefined): Promise<RecordPage> {
-  requireOperator(ctx.actor);
+  const operator = requireOperator(ctx.actor);
+  if (cursor === undefined) ctx.log.info("export.records", { kind, user: operator.userId });
   const { records, last } = await recordPage(ctx.db, kind, cursor === undefined ? undefined : decode(cursor), pageSize);
   return { records, next: records.length < pageSize || !last ? null : encode(last) };
 }

@@ -1,13 +1,15 @@
 import { z } from "zod";
-import { and, type Column, eq, getTableColumns, getTableName, ne, sql } from "drizzle-orm";
+import { and, type Column, eq, getTableColumns, getTableName, is, ne, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { getTableConfig, type SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import * as everything from "../../tables.ts";
 import { downloadDays, downloadTotals } from "../analytics/tables.ts";
-import { projections } from "../artifacts/tables.ts";
-import { apiKeys, sessions, users } from "../auth/tables.ts";
+import { apiKeys, users } from "../auth/tables.ts";
 import { blobLinks } from "../blobs/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
+import { retentionPolicies } from "../retention/tables.ts";
+import { publisherRules, publishingPolicies } from "../trusted-publishing/tables.ts";
 
 interface RecordTable {
   readonly table: SQLiteTable;
@@ -16,14 +18,17 @@ interface RecordTable {
 }
 
 /**
- * What only D1 knows, by the name that it has in a backup, in an order in which it can be put back. Rows travel with all
- * their columns, so a new column is in the next backup without anybody thinking of it.
+ * What only D1 knows, by the name that it has in a backup, in an order in which it can be put back: what a row names comes
+ * before it. Rows travel with all their columns, so a new column is in the next backup without anybody thinking of it.
  */
 const recordTables = {
   users: { table: users, key: [users.id] },
   namespaces: { table: namespaces, key: [namespaces.id] },
   members: { table: members, key: [members.namespaceId, members.userId] },
   "api-keys": { table: apiKeys, key: [apiKeys.id] },
+  "retention-policies": { table: retentionPolicies, key: [retentionPolicies.namespaceId, retentionPolicies.artifact] },
+  "publisher-rules": { table: publisherRules, key: [publisherRules.id] },
+  "publishing-policies": { table: publishingPolicies, key: [publishingPolicies.repository] },
   links: { table: blobLinks, key: [blobLinks.repository, blobLinks.digest] },
   "download-totals": { table: downloadTotals, key: [downloadTotals.artifactId, downloadTotals.digest] },
   "download-days": { table: downloadDays, key: [downloadDays.artifactId, downloadDays.day, downloadDays.digest] },
@@ -49,12 +54,38 @@ export const otherTables: Readonly<Record<string, string>> = {
   mail_tokens: "are asked for anew",
   outbox: "mails belong to the registry that sends them",
   download_batches: "remembers for a while which messages were counted here",
+  retention_runs: "the next round begins anew",
+  exchanged_tokens: "are good for minutes, and for the registry that took them",
 };
 
 /** Names of the tables whose rows are records. */
 export const recordTableNames = Object.values(recordTables).map(({ table }) => getTableName(table));
 
 export type BackupRecord = Readonly<Record<string, unknown>>;
+
+const allTables: readonly SQLiteTable[] = Object.values(everything).filter((value) => is(value, SQLiteTable));
+const nameOf = (table: SQLiteTable, column: SQLiteColumn) =>
+  Object.entries(getTableColumns(table)).find(([, one]) => one === column)?.[0] ?? column.name;
+
+/** Columns of a table that name a row of another one by its only key. */
+function referencesOf(table: SQLiteTable): { column: SQLiteColumn; target: SQLiteTable }[] {
+  return getTableConfig(table).foreignKeys.flatMap((key) => {
+    const { columns, foreignTable } = key.reference();
+    return columns[0] ? [{ column: columns[0], target: foreignTable }] : [];
+  });
+}
+
+/** The kinds of records, and which of their fields name the `id` of another kind's record. */
+export function recordKindsWithReferences(): { kind: RecordKind; references: Record<string, RecordKind> }[] {
+  return recordKinds.map((kind) => {
+    const { table } = recordTables[kind];
+    const references = referencesOf(table).flatMap(({ column, target }) => {
+      const named = recordKinds.find((one) => recordTables[one].table === target);
+      return named ? [[nameOf(table, column), named] as const] : [];
+    });
+    return { kind, references: Object.fromEntries(references) };
+  });
+}
 
 /** Rows after the key `after`, in key order. */
 export async function recordPage(
@@ -75,9 +106,8 @@ export async function recordPage(
     .where(after && sql`(${list(key)}) > (${list(after)})`)
     .orderBy(...key)
     .limit(limit);
-  const columns = Object.entries(getTableColumns(table));
   const last = records.at(-1);
-  const names = key.map((column) => columns.find(([, one]) => one === column)?.[0] ?? column.name);
+  const names = key.map((column) => nameOf(table, column));
   return { records, last: last && names.map((name) => String(last[name])) };
 }
 
@@ -152,23 +182,20 @@ function givingWay(db: DrizzleD1Database, kind: "users" | "namespaces", id: stri
       .set({ handle: parked })
       .where(and(eq(table.handle, handle), ne(table.id, id))),
   ];
-  const gone = db.delete(table).where(eq(table.handle, parked));
-  if (kind === "users") {
-    const keys = db
-      .update(apiKeys)
-      .set({ userId: id })
-      .where(sql`${apiKeys.userId} = ${other}`);
-    const roles = db
-      .update(members)
-      .set({ userId: id })
-      .where(sql`${members.userId} = ${other}`);
-    const signedIn = db
-      .update(sessions)
-      .set({ userId: id })
-      .where(sql`${sessions.userId} = ${other}`);
-    return { before, after: [keys, roles, signedIn, gone] };
-  }
-  const roles = db.delete(members).where(sql`${members.namespaceId} = ${other}`);
-  const projection = db.delete(projections).where(sql`${projections.namespaceId} = ${other}`);
-  return { before, after: [roles, projection, gone] };
+  const naming = allTables.flatMap((one) =>
+    referencesOf(one)
+      .filter(({ target }) => target === table)
+      .map(({ column }) => ({ table: one, column, name: nameOf(one, column) })),
+  );
+  // What is the account's own goes on under the other id; what an empty namespace has comes out of the backup.
+  const after = naming.map((one) => {
+    const which = sql`${one.column} = ${other}`;
+    return kind === "users"
+      ? db
+          .update(one.table)
+          .set({ [one.name]: id })
+          .where(which)
+      : db.delete(one.table).where(which);
+  });
+  return { before, after: [...after, db.delete(table).where(eq(table.handle, parked))] };
 }

@@ -8,7 +8,7 @@ export const namespaceParam = z.object({
 export const importParam = z.object({
   id: z
     .string()
-    .regex(/^sha256:[0-9a-f]{64}$/, "must be the digest of the backup's export.json")
+    .regex(/^sha256:[0-9a-f]{64}$/, "must be the id of a backup")
     .openapi({ description: "Digest of what the backup says about itself" }),
 });
 export const uploadParam = importParam.extend({ upload: z.uuid() });
@@ -17,6 +17,16 @@ export const digestQuery = z.object({ digest: z.string().max(200) });
 
 const anyRecord = z.record(z.string(), z.unknown());
 const next = z.string().nullable().openapi({ description: "Cursor of the next page, null at the end" });
+export const kindsSchema = z.object({
+  kinds: z.array(
+    z.object({
+      kind: z.string(),
+      references: z
+        .record(z.string(), z.string())
+        .openapi({ description: "Fields that name a record of another kind" }),
+    }),
+  ),
+});
 export const recordPageSchema = z.object({ records: z.array(anyRecord), next });
 export const blobPageSchema = z.object({ blobs: z.array(z.object({ digest: z.string(), size: z.int() })), next });
 export const recordsSchema = z.object({ records: z.array(anyRecord).max(1000) });

@@ -17,7 +17,7 @@ export async function writeRecords(
   const operator = await requireRunning(ctx, importId);
   const schema = recordSchema(kind);
   const rows = records.map((record) => readRecord(kind, schema, record));
-  if (kind === "users") assertOperator(rows, operator.handle);
+  for (const row of rows) if (row["handle"] === operator.handle) assertSame(kind, row, operator.handle);
   try {
     await insertRecords(ctx.db, kind, rows, operator.handle);
   } catch (cause) {
@@ -37,16 +37,12 @@ function readRecord(kind: RecordKind, schema: ReturnType<typeof recordSchema>, r
   );
 }
 
-/** Whoever imports goes on as the account of the same handle; that must not make an operator of somebody who is none. */
-function assertOperator(rows: readonly BackupRecord[], handle: string): void {
-  if (!rows.some((row) => row["handle"] === handle && row["operator"] !== true)) return;
-  throw new RegistryError(
-    "name_taken",
-    `In the backup the handle "${handle}" belongs to somebody who is no operator.`,
-    {
-      suggestions: ["Start a fresh registry whose operator has another handle (GATI_ADMIN_HANDLE), and import there."],
-    },
-  );
+/** Whoever imports goes on as the account of the same handle; that must be an operator's, and no organisation. */
+function assertSame(kind: RecordKind, row: BackupRecord, handle: string): void {
+  if (kind === "users" ? row["operator"] === true : row["kind"] === "users") return;
+  throw new RegistryError("name_taken", `In the backup the handle "${handle}" is not an operator's.`, {
+    suggestions: ["Start a fresh registry whose operator has another handle (GATI_ADMIN_HANDLE), and import there."],
+  });
 }
 
 function explained(kind: RecordKind, cause: unknown): unknown {

@@ -1,4 +1,4 @@
-import { type BackupRecord, type Digest, type RecordKind, recordKinds, type RegistryClient } from "../sdk.ts";
+import type { BackupRecord, Digest, RecordKind, RegistryClient } from "../sdk.ts";
 import type { BackupFolder } from "./folder.ts";
 import { writeJsonLines } from "./lines.ts";
 import type { LogReplay } from "./log-replay.ts";
@@ -9,10 +9,12 @@ export interface NamespaceRecord extends BackupRecord {
   readonly handle: string;
 }
 
-export const recordPath = (kind: RecordKind): string => `gati/${kind}.jsonl`;
+export const recordPath = (kind: string): string => `gati/${kind}.jsonl`;
 
 /** Records of the registry, gathered. */
 export interface ExportedRecords {
+  /** Kinds of records, in the order in which they are put back. */
+  readonly kinds: readonly string[];
   readonly accounts: number;
   /** Every blob that some repository has, with its size. */
   readonly blobs: ReadonlyMap<Digest, number>;
@@ -36,23 +38,21 @@ export async function exportRecords(
   namespaces: readonly NamespaceRecord[],
   replay: LogReplay,
 ): Promise<ExportedRecords> {
-  const namespaceIds = new Set(namespaces.map(({ id }) => id));
-  const repositories = new Set(namespaces.map(({ kind, handle }) => `${kind}/${handle}`));
-  const userIds = new Set<unknown>();
+  const paths = new Set(namespaces.map(({ kind, handle }) => `${kind}/${handle}`));
+  const ids = new Map<string, Set<unknown>>();
   const links = new Map<string, Set<string>>();
   const linked = new Set<string>();
 
-  const belongs: Record<RecordKind, (record: BackupRecord) => boolean> = {
-    users: ({ handle }) => repositories.has(`users/${String(handle)}`),
-    namespaces: () => true,
-    members: ({ namespaceId, userId }) => namespaceIds.has(String(namespaceId)) && userIds.has(userId),
-    "api-keys": ({ userId }) => userIds.has(userId),
-    links: ({ repository }) => repositories.has(String(repository).split("/").slice(0, 2).join("/")),
-    "download-totals": ({ artifactId }) => replay.artifacts.has(String(artifactId)),
-    "download-days": ({ artifactId }) => replay.artifacts.has(String(artifactId)),
+  const belongs = ({ kind, references }: RecordKind, record: BackupRecord): boolean => {
+    if (kind === "users" && !paths.has(`users/${String(record["handle"])}`)) return false;
+    if (kind === "links" && !paths.has(String(record["repository"]).split("/").slice(0, 2).join("/"))) return false;
+    if ("artifactId" in record && !replay.artifacts.has(String(record["artifactId"]))) return false;
+    return Object.entries(references).every(
+      ([field, named]) => record[field] === null || ids.get(named)?.has(record[field]) === true,
+    );
   };
-  const note = (kind: RecordKind, record: BackupRecord): void => {
-    if (kind === "users") userIds.add(record["id"]);
+  const note = (kind: string, record: BackupRecord): void => {
+    ids.get(kind)?.add(record["id"]);
     if (kind !== "links") return;
     const repository = String(record["repository"]);
     const digests = links.get(repository) ?? new Set();
@@ -61,18 +61,20 @@ export async function exportRecords(
     links.set(repository, digests);
   };
   async function* chosen(kind: RecordKind): AsyncGenerator<BackupRecord> {
-    for await (const page of kind === "namespaces" ? [namespaces] : client.backup.records(kind)) {
-      for (const record of page.filter((one) => belongs[kind](one))) {
-        note(kind, record);
+    for await (const page of kind.kind === "namespaces" ? [namespaces] : client.backup.records(kind.kind)) {
+      for (const record of page.filter((one) => belongs(kind, one))) {
+        note(kind.kind, record);
         yield record;
       }
     }
   }
-  for (const kind of recordKinds) await writeJsonLines(folder.path(recordPath(kind)), chosen(kind));
+  const kinds = await client.backup.recordKinds();
+  for (const named of kinds.flatMap(({ references }) => Object.values(references))) ids.set(named, new Set());
+  for (const kind of kinds) await writeJsonLines(folder.path(recordPath(kind.kind)), chosen(kind));
 
   // After the links: a blob that is linked now is in this list, unless the collector takes it in between.
   const blobs = new Map<Digest, number>();
   for await (const page of client.backup.blobs())
     for (const { digest, size } of page) if (linked.has(digest)) blobs.set(digest, size);
-  return { accounts: userIds.size, blobs, links };
+  return { kinds: kinds.map(({ kind }) => kind), accounts: ids.get("users")?.size ?? 0, blobs, links };
 }

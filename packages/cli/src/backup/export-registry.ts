@@ -1,4 +1,4 @@
-import { type Digest, type RegistryClient, recordKinds } from "../sdk.ts";
+import type { Digest, RegistryClient } from "../sdk.ts";
 import type { Output } from "../terminal/output.ts";
 import { CliError } from "../failure.ts";
 import { ContentExport, missingBlobs } from "./export-content.ts";
@@ -53,12 +53,12 @@ export async function exportRegistry(
     await writeJsonLines(folder.metadata("artifacts.jsonl"), artifactLines(artifacts));
     const blobs = [...records.blobs].map(([digest, size]) => ({ digest, size }));
     await writeJsonLines(folder.metadata("blobs.jsonl"), blobs);
-    const others = ["index.json", "gati/artifacts.jsonl", "gati/blobs.jsonl", ...recordKinds.map(recordPath)];
+    const others = ["index.json", "gati/artifacts.jsonl", "gati/blobs.jsonl", ...records.kinds.map(recordPath)];
     const files = await listFiles(folder, [...others, ...logs.files]);
     const sizes = new Map([...records.blobs, ...[...manifests].map(([digest, { size }]) => [digest, size] as const)]);
     const summary: BackupSummary = {
       schema: backupSchema,
-      id: backupId(backupSchema, files),
+      id: backupId(backupSchema, records.kinds, files),
       registry: client.registry,
       exportedAt: new Date().toISOString(),
       accounts: records.accounts,
@@ -68,6 +68,7 @@ export async function exportRegistry(
       manifests: manifests.size,
       blobs: records.blobs.size,
       bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
+      kinds: records.kinds,
       files,
     };
     await folder.write("gati/export.json", `${JSON.stringify(summary, null, 2)}\n`);

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import pLimit from "p-limit";
-import type { BackupRecord, Digest, RecordKind, RegistryClient } from "../sdk.ts";
+import type { BackupRecord, Digest, RegistryClient } from "../sdk.ts";
 import type { BackupContent } from "./import-check.ts";
 import { recordPath } from "./export-records.ts";
 import type { BackupFolder } from "./folder.ts";
@@ -20,7 +20,7 @@ export async function importRecords(
   client: RegistryClient,
   folder: BackupFolder,
   id: Digest,
-  kinds: readonly RecordKind[],
+  kinds: readonly string[],
 ): Promise<void> {
   for (const kind of kinds) {
     let batch: BackupRecord[] = [];

@@ -1,10 +1,12 @@
 import { CliError } from "../failure.ts";
-import { type Digest, recordKinds, type RecordKind, type RegistryClient } from "../sdk.ts";
+import { type BackupRecord, type Digest, type RegistryClient } from "../sdk.ts";
 import type { Output } from "../terminal/output.ts";
+import { recordPath } from "./export-records.ts";
 import type { BackupFolder } from "./folder.ts";
 import { checkContent, readContent } from "./import-check.ts";
 import { importContent } from "./import-content.ts";
 import { importLogs, importRecords } from "./import-metadata.ts";
+import { readJsonLines } from "./lines.ts";
 import { backupSchema, type BackupSummary, readSummary } from "./summary.ts";
 
 export interface ImportReport {
@@ -16,7 +18,7 @@ export interface ImportReport {
 }
 
 /** Accounts and namespaces come before what happened in them; who may write comes last, so that nobody writes in between. */
-const first: readonly RecordKind[] = ["users", "namespaces"];
+const first: readonly string[] = ["users", "namespaces"];
 
 /**
  * Puts a backup into an empty registry. Everything is checked before anything is sent. Run again after an interruption it
@@ -42,6 +44,7 @@ export async function importRegistry(
   if (standing.state === "none" && !standing.empty) await client.backup.beginImport(id, backupSchema);
 
   const content = await readContent(folder, summary);
+  await assertHandleFits(client, folder);
   const known = new Set<string>();
   for await (const page of client.backup.blobs()) for (const { digest } of page) known.add(digest);
   await checkContent(folder, content.all, known, options.output);
@@ -55,9 +58,24 @@ export async function importRegistry(
     client,
     folder,
     id,
-    recordKinds.filter((kind) => !first.includes(kind)),
+    summary.kinds.filter((kind) => !first.includes(kind)),
   );
   const { finishedAt } = await client.backup.finishImport(id);
   const bytes = [...missing.values()].reduce((sum, size) => sum + size, 0);
   return { status: "imported", summary, finishedAt, sent: { blobs: missing.size, bytes } };
+}
+
+/** The registry refuses this too, but only when all blobs are there. */
+async function assertHandleFits(client: RegistryClient, folder: BackupFolder): Promise<void> {
+  const { handle } = (await client.auth.me()).user;
+  const clashes = async (path: string, isSame: (record: BackupRecord) => boolean): Promise<boolean> => {
+    for await (const record of readJsonLines<BackupRecord>(folder.path(path)))
+      if (record["handle"] === handle) return !isSame(record);
+    return false;
+  };
+  const users = await clashes(recordPath("users"), ({ operator }) => operator === true);
+  if (!users && !(await clashes(recordPath("namespaces"), ({ kind }) => kind === "users"))) return;
+  throw new CliError("handle_taken", `In the backup the handle "${handle}" is not an operator's.`, [
+    "Start a fresh registry whose operator has another handle (GATI_ADMIN_HANDLE), and import there.",
+  ]);
 }

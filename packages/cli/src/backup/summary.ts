@@ -29,17 +29,19 @@ export interface BackupCounts {
 /** `gati/export.json`. Two backups of the same content differ only in `registry` and `exportedAt`. */
 export interface BackupSummary extends BackupCounts {
   readonly schema: number;
-  /** Digest of `schema` and `files`: what an import is known by. */
+  /** Digest of `schema`, `kinds` and `files`: what an import is known by. */
   readonly id: Digest;
   readonly registry: string;
   readonly exportedAt: string;
+  /** Kinds of records, in the order in which they are put back. */
+  readonly kinds: readonly string[];
   readonly files: readonly BackupFile[];
 }
 
-export function backupId(schema: number, files: readonly BackupFile[]): Digest {
+export function backupId(schema: number, kinds: readonly string[], files: readonly BackupFile[]): Digest {
   const stated = files.map(({ path, digest, size }) => [path, digest, size]);
   return `sha256:${createHash("sha256")
-    .update(JSON.stringify([schema, stated]))
+    .update(JSON.stringify([schema, kinds, stated]))
     .digest("hex")}` as Digest;
 }
 
@@ -75,7 +77,8 @@ export async function readSummary(folder: BackupFolder): Promise<BackupSummary |
       "Use the release of gati that wrote it, or a later one.",
     ]);
   }
-  if (!Array.isArray(summary.files) || backupId(summary.schema, summary.files) !== summary.id) throw damaged;
+  const { schema, kinds, files, id } = summary;
+  if (!Array.isArray(kinds) || !Array.isArray(files) || backupId(schema, kinds, files) !== id) throw damaged;
   return summary;
 }
 

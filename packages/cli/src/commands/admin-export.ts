@@ -15,7 +15,7 @@ export function exportCommand(): Command {
         context.requireCredential();
         const root = resolve(context.cwd, folder);
         const { summary, fetched, lost } = await exportRegistry(context.client, new BackupFolder(root), context.output);
-        const { files: _files, ...counts } = summary;
+        const { files: _files, kinds: _kinds, ...counts } = summary;
         if (lost.length > 0)
           context.output.warn(
             `${lost.length} blobs that manifests name are not in the registry, so not in the backup either: ${lost.slice(0, 3).join(", ")}. Run: gati admin verify`,

@@ -18,7 +18,7 @@ export function importCommand(): Command {
           new BackupFolder(resolve(context.cwd, folder)),
           { cacheDirectory: context.directories.cache, output: context.output },
         );
-        const { files: _files, ...counts } = summary;
+        const { files: _files, kinds: _kinds, ...counts } = summary;
         const lines =
           status === "imported-before"
             ? [`This backup was imported on ${finishedAt}: nothing is left to do.`]
