@@ -102,6 +102,9 @@ export async function fillRegistry(api: Api): Promise<RegistryContent> {
   const hidden = await makeOrganization(api, owner);
   await setRole(api, owner, organization, member, "write");
   const { as: key } = await makeKey(api, owner, ["publish"]);
+  const policy = { rules: [{ tags: ["nightly-*"], keepLast: 3 }] };
+  const retention = `/api/v1/namespaces/orgs/${organization}/retention`;
+  await must(api.send("PUT", retention, { as: owner.session, json: { policy } }));
   const names = await modules(api, owner);
   const { name, digests } = await images(api, owner, organization);
   const inside = new Repository(api, `orgs/${hidden}/inside`, owner.session);
@@ -118,6 +121,7 @@ export async function fillRegistry(api: Api): Promise<RegistryContent> {
   const versions = ["1.0.0", "1.1.0", "1.2.0", "2.0.0-rc.1", "0.1.0", "2.0.0"];
   const paths = [
     ...namespaces.flatMap((one) => [`/api/v1/namespaces/${one}`, `/api/v1/namespaces/${one}/members`]),
+    retention,
     "/api/v1/artifacts?limit=100",
     "/api/v1/auth/me",
     "/v2/_catalog",
