@@ -28,25 +28,12 @@ export async function policiesOf(database: D1Database, namespaceId: string): Pro
     .orderBy(retentionPolicies.artifact);
 }
 
-export async function putPolicy(
-  database: D1Database,
-  namespaceId: string,
-  { artifact, policy, updatedBy, updatedAt }: StoredPolicy,
-): Promise<void> {
-  const db = drizzle(database);
-  await db.batch([
-    db
-      .insert(retentionPolicies)
-      .values({ namespaceId, artifact, policy, updatedBy, updatedAt })
-      .onConflictDoUpdate({
-        target: [retentionPolicies.namespaceId, retentionPolicies.artifact],
-        set: { policy, updatedBy, updatedAt },
-      }),
-    db
-      .insert(retentionRuns)
-      .values({ namespaceId, position: "", finishedAt: new Date(0) })
-      .onConflictDoNothing(),
-  ]);
+export async function putPolicy(database: D1Database, namespaceId: string, stored: StoredPolicy): Promise<void> {
+  const { artifact, ...set } = stored;
+  await drizzle(database)
+    .insert(retentionPolicies)
+    .values({ namespaceId, artifact, ...set })
+    .onConflictDoUpdate({ target: [retentionPolicies.namespaceId, retentionPolicies.artifact], set });
 }
 
 export async function deletePolicy(database: D1Database, namespaceId: string, artifact: string): Promise<void> {
@@ -124,12 +111,16 @@ export interface RunRecord {
   readonly position: string;
 }
 
-/** The namespace with policies whose last complete round is the longest ago, unless that was after `before`. */
+/**
+ * The namespace with policies whose last complete round is the longest ago, unless that was after `before`. One that had
+ * no round yet comes first.
+ */
 export async function nextRun(database: D1Database, before: number): Promise<RunRecord | undefined> {
   const rows = await drizzle(database).all<RunRecord>(sql`
-    SELECT r.namespace_id AS namespaceId, n.kind || '/' || n.handle AS namespace, r.position
-    FROM retention_runs r JOIN namespaces n ON n.id = r.namespace_id
-    WHERE r.finished_at < ${before} ORDER BY r.finished_at, r.namespace_id LIMIT 1`);
+    SELECT p.namespace_id AS namespaceId, n.kind || '/' || n.handle AS namespace, coalesce(r.position, '') AS position
+    FROM (SELECT DISTINCT namespace_id FROM retention_policies) p
+    JOIN namespaces n ON n.id = p.namespace_id LEFT JOIN retention_runs r ON r.namespace_id = p.namespace_id
+    WHERE coalesce(r.finished_at, 0) < ${before} ORDER BY coalesce(r.finished_at, 0), p.namespace_id LIMIT 1`);
   return rows[0];
 }
 
@@ -139,8 +130,9 @@ export async function saveRun(
   namespaceId: string,
   progress: { readonly position: string } | { readonly finishedAt: Date },
 ): Promise<void> {
+  const set = "finishedAt" in progress ? { position: "", finishedAt: progress.finishedAt } : progress;
   await drizzle(database)
-    .update(retentionRuns)
-    .set("finishedAt" in progress ? { position: "", finishedAt: progress.finishedAt } : progress)
-    .where(eq(retentionRuns.namespaceId, namespaceId));
+    .insert(retentionRuns)
+    .values({ namespaceId, finishedAt: new Date(0), ...set })
+    .onConflictDoUpdate({ target: retentionRuns.namespaceId, set });
 }
