@@ -13,7 +13,7 @@ export interface Row {
   readonly medians: Readonly<Record<string, number>>;
   /** Every round by target, in the order in which they were measured. */
   readonly rounds: Readonly<Record<string, readonly number[]>>;
-  /** Median seconds of processor time that each target's server took for a round, or for 1,000 requests of one. */
+  /** Median seconds of processor time that each target's server took for a round, or for each thing of a rate. */
   readonly cpu: Readonly<Record<string, number>>;
   /** Speed of the first target as a multiple of the second one's: more is better for ours. */
   readonly speed: number | undefined;
@@ -88,5 +88,5 @@ async function observe(scenario: Scenario, target: Target): Promise<{ value: num
   const value = await scenario.measure(target);
   const elapsed = (performance.now() - start) / 1000;
   const used = (cpuSeconds(target.pid) ?? Number.NaN) - (before ?? Number.NaN);
-  return { value, seconds: scenario.unit === "s" ? used : (used / (value * elapsed)) * 1000 };
+  return { value, seconds: scenario.unit === "s" ? used : used / (value * elapsed) };
 }

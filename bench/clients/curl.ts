@@ -5,6 +5,12 @@ import type { Target } from "../targets/target.ts";
 const run = promisify(execFile);
 const marker = "\n@@timing ";
 
+/** Whom to ask, and as whom: a stranger without a credential. */
+export interface CurlClient {
+  readonly target: Pick<Target, "name" | "url">;
+  readonly authorization?: string | undefined;
+}
+
 export interface CurlAnswer {
   /** Seconds from the first byte sent to the last one received, without starting curl itself. */
   readonly seconds: number;
@@ -15,8 +21,13 @@ export interface CurlAnswer {
  * One request with curl, which streams bodies from a file and adds next to nothing of its own. Throws when the status
  * is another one. `Expect:` is switched off because workerd sends no 100-continue and curl would wait a second for it.
  */
-export async function curl(target: Target, status: number, url: string, args: readonly string[]): Promise<CurlAnswer> {
-  const headers = ["Expect:", ...(target.authorization ? [`Authorization: ${target.authorization}`] : [])];
+export async function curl(
+  { target, authorization }: CurlClient,
+  status: number,
+  url: string,
+  args: readonly string[],
+): Promise<CurlAnswer> {
+  const headers = ["Expect:", ...(authorization ? [`Authorization: ${authorization}`] : [])];
   const format = `${marker}%{http_code} %{time_total} %header{location}`;
   const { stdout } = await run("curl", [
     ...["-sS", "-o", "/dev/null", "-w", format],

@@ -22,8 +22,8 @@ export interface Call {
   readonly type?: string;
   readonly body?: Uint8Array;
   readonly keepBody?: boolean;
-  /** Sends no credential. */
-  readonly stranger?: boolean;
+  /** Authorization header; strangers have none. */
+  readonly authorization?: string | undefined;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface Call {
 export function send(target: Target, call: Call): Promise<Answer> {
   const headers: Record<string, string | number> = { Accept: accepted, "Content-Length": call.body?.byteLength ?? 0 };
   if (call.method === "GET" || call.method === "HEAD") delete headers["Content-Length"];
-  if (target.authorization && !call.stranger) headers["Authorization"] = target.authorization;
+  if (call.authorization) headers["Authorization"] = call.authorization;
   if (call.type) headers["Content-Type"] = call.type;
   return new Promise((resolve, reject) => {
     const url = new URL(call.path, target.url);

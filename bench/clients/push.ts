@@ -23,23 +23,38 @@ function withDigest(location: string, digest: string): string {
   return url.href;
 }
 
-async function begin(target: Target, repository: string): Promise<string> {
+/** Somebody who pushes to one repository. */
+export interface Session {
+  readonly target: Target;
+  readonly repository: string;
+  readonly authorization: string | undefined;
+}
+
+export async function openSession(target: Target, repository: string): Promise<Session> {
+  return { target, repository, authorization: await target.authorize(repository) };
+}
+
+type Push = (session: Session, blob: Blob) => Promise<void>;
+
+async function begin({ target, repository, authorization }: Session): Promise<string> {
   const path = `/v2/${repository}/blobs/uploads/`;
-  return (await send(target, { method: "POST", path, status: 202 })).location;
+  return (await send(target, { method: "POST", path, status: 202, authorization })).location;
 }
 
 /** POST, then PUT with everything, as oras, helm and zb push. */
-export async function pushByPut(target: Target, repository: string, { digest, bytes }: Blob): Promise<void> {
-  const location = await begin(target, repository);
-  await send(target, { method: "PUT", path: withDigest(location, digest), status: 201, type: octets, body: bytes });
-}
+export const pushByPut: Push = async (session, { digest, bytes }) => {
+  const { target, authorization } = session;
+  const path = withDigest(await begin(session), digest);
+  await send(target, { method: "PUT", path, status: 201, type: octets, body: bytes, authorization });
+};
 
 /** POST, PATCH with everything, empty PUT, as docker, podman and skopeo push. */
-export async function pushByPatch(target: Target, repository: string, { digest, bytes }: Blob): Promise<void> {
-  const location = await begin(target, repository);
-  const patched = await send(target, { method: "PATCH", path: location, status: 202, type: octets, body: bytes });
-  await send(target, { method: "PUT", path: withDigest(patched.location, digest), status: 201 });
-}
+export const pushByPatch: Push = async (session, { digest, bytes }) => {
+  const { target, authorization } = session;
+  const path = await begin(session);
+  const patched = await send(target, { method: "PATCH", path, status: 202, type: octets, body: bytes, authorization });
+  await send(target, { method: "PUT", path: withDigest(patched.location, digest), status: 201, authorization });
+};
 
 export interface Image {
   readonly repository: string;
@@ -58,17 +73,18 @@ export function imageConfig(): Blob {
 
 export const randomName = (): string => randomBytes(8).toString("hex");
 
-/** Pushes an image of one layer whole: layer, config, manifest. */
+/** Pushes an image of one layer whole: token, layer, config, manifest. */
 export async function pushImage(
   target: Target,
   repository: string,
   tag: string,
   layer: Blob,
-  push: typeof pushByPut = pushByPut,
+  push: Push = pushByPut,
 ): Promise<Image> {
+  const session = await openSession(target, repository);
   const config = imageConfig();
-  await push(target, repository, layer);
-  await push(target, repository, config);
+  await push(session, layer);
+  await push(session, config);
   const descriptor = (blob: Blob, mediaType: string) => ({
     mediaType,
     digest: blob.digest,
@@ -83,7 +99,8 @@ export async function pushImage(
     }),
   );
   const path = `/v2/${repository}/manifests/${tag}`;
-  await send(target, { method: "PUT", path, status: 201, type: manifestType, body: manifest });
+  const { authorization } = session;
+  await send(target, { method: "PUT", path, status: 201, type: manifestType, body: manifest, authorization });
   return { repository, tag, digest: digestOf(manifest), config, layer };
 }
 
@@ -93,7 +110,7 @@ export async function pullImage(target: Target, image: Image): Promise<void> {
   const paths = [`manifests/${image.tag}`, `blobs/${image.config.digest}`, `blobs/${image.layer.digest}`];
   for (const path of paths) {
     for (const method of ["HEAD", "GET"]) {
-      await send(target, { method, path: `${base}/${path}`, status: 200, stranger: true });
+      await send(target, { method, path: `${base}/${path}`, status: 200 });
     }
   }
 }

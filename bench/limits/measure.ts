@@ -53,14 +53,7 @@ export async function measureLimits(size: number, runs: number, blobs: BlobFolde
   try {
     const sample = await blobs.fresh(size);
     const rows = await withSink(async (url) => {
-      const sink = {
-        name: "sink",
-        url,
-        pid: 0,
-        authorization: undefined,
-        repository: String,
-        stop: async () => undefined,
-      };
+      const sink = { target: { name: "sink", url } };
       const works: Record<string, () => Promise<number>> = {
         "copy in memory": () => timed(async () => void bytes.copy(copy)),
         "SHA-256": () => timed(async () => void createHash("sha256").update(bytes).digest()),

@@ -7,6 +7,11 @@ function format(value: number | undefined, unit: Row["unit"]): string {
   return unit === "s" ? `${value.toFixed(3)} s` : `${value.toFixed(value < 100 ? 1 : 0)} /s`;
 }
 
+function processorTime(seconds: number | undefined, unit: Row["unit"]): string {
+  if (seconds === undefined || Number.isNaN(seconds)) return "";
+  return unit === "s" ? `${seconds.toFixed(2)} s` : `${(seconds * 1000).toFixed(2)} ms`;
+}
+
 function verdict({ goal, speed }: Row): string {
   if (goal === undefined || speed === undefined) return "";
   return `${speed >= goal ? "met" : "missed"} (${Number(goal.toFixed(2))}x)`;
@@ -14,7 +19,7 @@ function verdict({ goal, speed }: Row): string {
 
 /**
  * Medians side by side, and how many times the second target's speed the first one has. CPU is the
- * server's own processor time, for 1,000 requests where rates are compared: unlike the clock it does not depend on what
+ * server's own processor time, for each request where rates are compared: unlike the clock it does not depend on what
  * else the machine is doing.
  */
 function comparisonTable(result: GroupResult, table: Table): string {
@@ -24,7 +29,7 @@ function comparisonTable(result: GroupResult, table: Table): string {
     ...result.targets.map((target) => format(row.medians[target], row.unit)),
     row.speed === undefined ? "" : `${row.speed.toFixed(2)}x`,
     verdict(row),
-    ...result.targets.map((target) => format(row.cpu[target], "s")),
+    ...result.targets.map((target) => processorTime(row.cpu[target], row.unit)),
   ]);
   return table(header, rows);
 }

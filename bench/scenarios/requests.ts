@@ -39,7 +39,7 @@ export function requestScenarios(seconds: number): Scenario[] {
     async measure(target) {
       const where = path(image(target));
       const method = name.startsWith("HEAD") ? "HEAD" : "GET";
-      await send(target, { method, path: where, status: 200, stranger: true });
+      await send(target, { method, path: where, status: 200 });
       return method === "HEAD" ? headLoad(target, { ...load, path: where }) : wrk(target, { ...load, path: where });
     },
   }));

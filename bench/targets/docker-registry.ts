@@ -44,7 +44,7 @@ export async function startDockerRegistry(): Promise<Target> {
     name: "docker-registry",
     url,
     pid: child.pid ?? 0,
-    authorization: undefined,
+    authorize: async () => undefined,
     repository: (name) => `bench/${name}`,
     async stop() {
       const exited = once(child, "exit");

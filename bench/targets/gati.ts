@@ -10,26 +10,33 @@ export const unlimited = ["read", "write", "publish"].map((name) => `${name}=100
 
 const account = { handle: "bench", password: "correct horse battery staple" };
 
-/** Signs the bench up and returns the Authorization header of an API key that may publish. */
-export async function signUp(registry: string): Promise<string> {
+/** Signs the bench up and returns an API key that may publish. */
+async function signUp(registry: string): Promise<string> {
   const { token } = await createClient({ registry }).auth.signUp(account);
   const { auth } = createClient({ registry, credential: { token } });
   const { key } = await auth.createKey({ name: "bench", scopes: ["publish"] });
-  return `Bearer ${key}`;
+  return key;
 }
 
-export const repositoryOf = (name: string): string => `users/${account.handle}/${name}`;
+async function repositoryToken(registry: string, key: string, repository: string): Promise<string> {
+  const basic = Buffer.from(`${account.handle}:${key}`).toString("base64");
+  const url = `${registry}/v2/token?scope=repository:${repository}:pull,push`;
+  const answer = await fetch(url, { headers: { Authorization: `Basic ${basic}` } });
+  if (!answer.ok) throw new Error(`the token endpoint answered ${answer.status}`);
+  return ((await answer.json()) as { token: string }).token;
+}
 
 async function start(name: string, store: "disk" | "r2"): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), "gati-bench-"));
   const env = { GATI_LIMITS: unlimited, GATI_STORE: store };
   const server = await spawnRegistry({ data: join(folder, "data"), env });
+  const key = await signUp(server.url);
   return {
     name,
     url: server.url,
     pid: server.pid,
-    authorization: await signUp(server.url),
-    repository: repositoryOf,
+    authorize: async (repository) => `Bearer ${await repositoryToken(server.url, key, repository)}`,
+    repository: (repository) => `users/${account.handle}/${repository}`,
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });

@@ -24,7 +24,7 @@ export async function startRawR2(): Promise<Target> {
     name: rawR2,
     url: `http://127.0.0.1:${port}`,
     pid: child.pid ?? 0,
-    authorization: undefined,
+    authorize: async () => undefined,
     repository: (name) => name,
     async stop() {
       child.stdin.end();

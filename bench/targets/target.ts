@@ -5,8 +5,11 @@ export interface Target {
   readonly url: string;
   /** Process of the server: it and its children are what its processor time is. */
   readonly pid: number;
-  /** Value of the Authorization header for everything that writes; undefined where none is needed. */
-  readonly authorization: string | undefined;
+  /**
+   * What an OCI client does before it pushes to a repository: gets a token for it. Resolves with the Authorization header
+   * for the requests that follow; undefined where none is needed.
+   */
+  authorize(repository: string): Promise<string | undefined>;
   /** The full name of a repository that this target takes pushes for. */
   repository(name: string): string;
   stop(): Promise<void>;
