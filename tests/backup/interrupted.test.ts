@@ -17,6 +17,13 @@ beforeAll(async () => {
   const { owner } = content;
   const repository = new Repository(source.api, `users/${owner.handle}/heavy`, owner.session);
   for (let blob = 0; blob < 2; blob++) await repository.pushImage(`part-${blob}`, randomContent(25_000_000));
+  // A log of several pages, and labels that moved away from most of its manifests.
+  const manifest = await repository.imageManifest();
+  const filler = "x".repeat(15_000);
+  for (let push = 0; push < 250; push++) {
+    const annotations = { "example.number": String(push), "example.filler": filler };
+    await repository.pushManifest({ ...manifest, annotations }, `label-${push % 7}`);
+  }
   await source.export(join(folder, "backup"));
 });
 
