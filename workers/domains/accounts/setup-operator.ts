@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
-import { type Account, signUp, type SignUpInput } from "./sign-up.ts";
-import { operatorExists } from "./store.ts";
+import { type Account, operatorExists } from "../auth/index.ts";
+import { signUp, type SignUpInput } from "./sign-up.ts";
 
 const fingerprint = (text: string) => createHash("sha256").update(text).digest();
 

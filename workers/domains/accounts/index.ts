@@ -1,0 +1,1 @@
+export { pruneMailTokens } from "./prune-tokens.ts";

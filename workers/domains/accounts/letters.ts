@@ -1,0 +1,95 @@
+import type { Handle } from "../../../core/identifiers.ts";
+
+/** What a mail says, and how long that stays true in milliseconds: after that it is not sent any more. */
+export interface Letter {
+  readonly subject: string;
+  readonly text: string;
+  readonly lifetime: number;
+}
+
+const hour = 60 * 60 * 1000;
+export const verificationLifetime = 24 * hour;
+export const resetLifetime = hour;
+/** News that are late are still news. */
+const newsLifetime = 3 * 24 * hour;
+
+interface About {
+  /** What this registry calls itself. Never taken from a request: a mail must not lead to somebody else's host. */
+  readonly service: string;
+  readonly handle: Handle;
+}
+
+const letter = (about: About, lifetime: number, title: string, ...lines: string[]): Letter => ({
+  subject: `${title} (${about.handle} at ${about.service})`,
+  text: [`Account: ${about.handle} at ${about.service}`, "", ...lines, ""].join("\n"),
+  lifetime,
+});
+
+export const verificationLetter = (about: About, token: string): Letter =>
+  letter(
+    about,
+    verificationLifetime,
+    "Confirm your e-mail address",
+    "Somebody gave this address for the account above. If that was you, confirm it within 24 hours:",
+    "",
+    "    gati account confirm-email",
+    "",
+    "and paste this token, which works once:",
+    "",
+    `    ${token}`,
+    "",
+    "If it was not you, do nothing: an address that is not confirmed is not used.",
+  );
+
+export const addressReplacedLetter = (about: About): Letter =>
+  letter(
+    about,
+    newsLifetime,
+    "Your e-mail address was changed",
+    "The account above has another e-mail address now. Nothing more is sent to this one.",
+    "",
+    "If that was not you, somebody knows your password. Change it now and end all other sessions:",
+    "",
+    "    gati account password",
+    "",
+    "If you cannot sign in any more, write to the operator of the registry.",
+  );
+
+export const resetLetter = (about: About, token: string): Letter =>
+  letter(
+    about,
+    resetLifetime,
+    "Set a new password",
+    "Somebody asked to set a new password for the account above. If that was you, do it within an hour:",
+    "",
+    "    gati account reset-password",
+    "",
+    "and paste this token, which works once:",
+    "",
+    `    ${token}`,
+    "",
+    "If it was not you, do nothing: your password stays as it is. Give the token to nobody.",
+  );
+
+export const passwordChangedLetter = (about: About): Letter =>
+  letter(
+    about,
+    newsLifetime,
+    "Your password was changed",
+    "The password of the account above was changed, and its other sessions were ended. API keys still work.",
+    "",
+    "If that was not you, set a new password at once and look at your API keys:",
+    "",
+    `    gati account forgot-password ${about.handle}`,
+  );
+
+export const accountDeletedLetter = (about: About): Letter =>
+  letter(
+    about,
+    newsLifetime,
+    "Your account was deleted",
+    "The account above was deleted: its password, keys, sessions, memberships and this address are gone. Public",
+    "versions that it published stay, because others depend on them. Nobody else will ever get its handle.",
+    "",
+    "If that was not you, write to the operator of the registry.",
+  );

@@ -1,0 +1,71 @@
+import type { Handle } from "../../../core/identifiers.ts";
+import type { Context } from "../../context.ts";
+import { makeSecret, secretHash } from "./secret-text.ts";
+import { insertSession } from "./session-store.ts";
+import { sessionLifetime, signSession } from "./tokens.ts";
+
+const day = 24 * 60 * 60 * 1000;
+/** Milliseconds that a session lives after it was used last, and altogether. */
+export const sessionIdle = 30 * day;
+export const sessionLongest = 90 * day;
+/** Sessions that one user may have; a sign-in beyond that ends the one that was not used for longest. */
+const mostSessions = 100;
+
+/** An account as answers name it. */
+export interface Account {
+  readonly id: string;
+  readonly handle: Handle;
+  readonly operator: boolean;
+}
+
+/** What whoever signed in holds; both tokens are shown this once. */
+export interface OpenedSession {
+  readonly user: Account;
+  /** Bearer token. */
+  readonly token: string;
+  /** Seconds that it is good for. */
+  readonly expiresIn: number;
+  /** Good once, for the next pair of tokens. */
+  readonly refreshToken: string;
+  /** Seconds until it is too late to use it. */
+  readonly refreshExpiresIn: number;
+}
+
+/** The pair of tokens for a session. An access token never outlives its session. */
+export async function tokensOf(
+  ctx: Pick<Context, "settings" | "now">,
+  user: Account,
+  session: { readonly id: string; readonly expiresAt: Date; readonly refreshToken: string },
+): Promise<OpenedSession> {
+  const left = Math.max(1, Math.floor((session.expiresAt.getTime() - ctx.now()) / 1000));
+  const expiresIn = Math.min(sessionLifetime, left);
+  return {
+    user,
+    token: await signSession(ctx.settings, user, session.id, expiresIn),
+    expiresIn,
+    refreshToken: session.refreshToken,
+    refreshExpiresIn: left,
+  };
+}
+
+/** Opens a session for an account that was just made or proved. `agent` is what the client calls itself. */
+export async function openSession(
+  ctx: Pick<Context, "db" | "settings" | "now" | "log" | "address">,
+  user: Account,
+  agent: string | undefined,
+): Promise<OpenedSession> {
+  const refreshToken = makeSecret("refresh-token");
+  const now = ctx.now();
+  const session = {
+    id: crypto.randomUUID(),
+    createdAt: new Date(now),
+    lastUsedAt: new Date(now),
+    expiresAt: new Date(now + sessionIdle),
+    address: ctx.address ?? null,
+    agent: agent?.slice(0, 200) ?? null,
+  };
+  const hash = await secretHash(refreshToken);
+  await insertSession(ctx.db, { ...session, userId: user.id, refreshHash: hash }, mostSessions);
+  ctx.log.info("auth.session_opened", { user: user.id, session: session.id });
+  return tokensOf(ctx, user, { ...session, refreshToken });
+}

@@ -1,0 +1,1 @@
+export { type DeliveryContext, deliverMails, pruneMails } from "./deliver-mails.ts";
