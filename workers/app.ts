@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { RegistryError } from "../core/errors.ts";
 import { api } from "./api.ts";
 import { seedRoutes } from "./domains/artifacts/seed-routes.ts";
+import { jwksRoutes } from "./domains/auth/jwks-routes.ts";
 import { healthRoutes } from "./http/health.ts";
 import { problem } from "./http/problem.ts";
 import { requestLog } from "./http/request-log.ts";
@@ -13,6 +14,7 @@ import { errorPage, web } from "./web/index.tsx";
 export const app = new Hono<SurfaceEnv>()
   .use(requestLog)
   .route("/", healthRoutes)
+  .route("/", jwksRoutes)
   .route("/v2/", oci)
   .route("/api/v1", api)
   .route("/", seedRoutes)

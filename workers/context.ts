@@ -1,7 +1,9 @@
 import type { DownloadsMessage } from "../queues/messages.ts";
+import { type Mailer, mailerOf } from "./adapters/mail/index.ts";
 import { DownloadTally } from "./cache/download-tally.ts";
 import { LiveHashes } from "./cache/live-hashes.ts";
 import { PublicReads } from "./cache/public-reads.ts";
+import { RevokedSessions } from "./cache/revoked-sessions.ts";
 import type { Actor } from "./domains/auth/actor.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
 import type { Logger } from "./http/log.ts";
@@ -21,12 +23,16 @@ export interface Context {
   readonly addresses: DownloadAddresses | undefined;
   /** What strangers may read, kept for two seconds. Every verb that changes something calls `forget`. */
   readonly reads: PublicReads;
+  /** Sessions that ended lately: whoever ends one adds it. */
+  readonly revoked: RevokedSessions;
   /** Hashes of chunked uploads that this isolate serves. */
   readonly hashes: LiveHashes;
   /** Downloads that this isolate has served and not reported yet. */
   readonly downloads: DownloadTally;
   /** Takes counted downloads to where they are added up. */
   readonly downloadQueue: Queue<DownloadsMessage>;
+  /** Takes mails of the outbox to people. */
+  readonly mailer: Mailer;
   readonly settings: Settings;
   /** Counts what callers do, and says when it is too much. */
   readonly limiter: Limiter;
@@ -51,6 +57,7 @@ export interface ContextInput {
 
 interface Memory {
   readonly reads: PublicReads;
+  readonly revoked: RevokedSessions;
   readonly hashes: LiveHashes;
   readonly downloads: DownloadTally;
   readonly limiter: Limiter;
@@ -67,6 +74,7 @@ export function memoryOf(env: Env): Memory {
   if (!known) {
     known = {
       reads: new PublicReads(),
+      revoked: new RevokedSessions(),
       hashes: new LiveHashes(),
       limiter: new Limiter(settingsOf(env).limits, env.COUNTERS),
       downloads: new DownloadTally({ remembersSent: blobStoreOf(env).local }),
@@ -85,6 +93,7 @@ export function createContext({ env, actor, address, log, afterwards }: ContextI
     ...storageOf(env),
     ...memoryOf(env),
     downloadQueue: env.DOWNLOADS,
+    mailer: mailerOf(env),
     settings: settingsOf(env),
     log,
     now: () => Date.now(),

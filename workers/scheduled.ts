@@ -1,6 +1,10 @@
+import { mailerOf } from "./adapters/mail/index.ts";
 import { memoryOf } from "./context.ts";
+import { pruneMailTokens } from "./domains/accounts/index.ts";
 import { pruneDownloads, settleDownloads } from "./domains/analytics/index.ts";
+import { pruneSessions } from "./domains/auth/index.ts";
 import { collectGarbage } from "./domains/blobs/index.ts";
+import { deliverMails, pruneMails } from "./domains/mail/index.ts";
 import { runRetentionRound } from "./domains/retention/index.ts";
 import type { Env } from "./env.ts";
 import { createLogger } from "./http/log.ts";
@@ -16,10 +20,15 @@ export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env
   if (cron === stopping) return settleDownloads({ ...ctx, downloads: memoryOf(env).downloads });
   const graph = (namespaceId: string) => env.GRAPHS.get(env.GRAPHS.idFromName(namespaceId));
   const tasks = {
+    // What could not be sent when it was written.
+    "mail.failed": () => deliverMails({ ...ctx, mailer: mailerOf(env) }),
     // First: what goes by a policy is the collector's later.
     "retention.failed": () => runRetentionRound({ ...ctx, graph, reads: memoryOf(env).reads }),
     "gc.failed": () => collectGarbage(ctx, { dryRun: false }).finally(() => memoryOf(env).reads.forget()),
     "downloads.prune_failed": () => pruneDownloads(ctx),
+    "mail.prune_failed": () => pruneMails(ctx),
+    "mail_tokens.prune_failed": () => pruneMailTokens(ctx),
+    "sessions.prune_failed": () => pruneSessions(ctx),
   };
   let failure: unknown;
   for (const [event, task] of Object.entries(tasks)) {

@@ -27,6 +27,10 @@ const defaults = {
   credential: { limit: 60, window: minute, burst: 60, counting: "isolate" },
   /** New accounts, per address. */
   "sign-up": { limit: 10, window: hour, burst: 10, counting: "exact" },
+  /** Mails that somebody asks for, per account they name. */
+  mail: { limit: 5, window: hour, burst: 5, counting: "exact" },
+  /** Passwords asked to be reset, and tokens of mails presented, per address. */
+  recovery: { limit: 30, window: hour, burst: 30, counting: "exact" },
 } as const satisfies Record<string, Policy>;
 
 export type PolicyName = keyof typeof defaults;
