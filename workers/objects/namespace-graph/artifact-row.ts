@@ -1,17 +1,13 @@
-import { latestOf, type Version } from "../../../core/versions.ts";
+import type { Version } from "../../../core/versions.ts";
 import type { ArtifactName, NamespacePath, Repository } from "../../../core/identifiers.ts";
 import type { ArtifactRow, Change, VersionState } from "./events.ts";
 import type { ArtifactState, GraphState } from "./state.ts";
 
-const offered: readonly VersionState[] = ["published"];
 const counted: readonly VersionState[] = ["published", "deprecated", "yanked"];
 
 /** The version that `latest` follows: highest stable published one; deprecated ones only when nothing else is left. */
 export function latestVersion(state: GraphState, artifactId: string): Version | null {
-  const versions = state.versions(artifactId);
-  const pick = (states: readonly VersionState[]) =>
-    latestOf(versions.filter((entry) => states.includes(entry.state)).map((entry) => entry.version));
-  return pick(offered) ?? pick([...offered, "deprecated"]) ?? null;
+  return state.highestVersion(artifactId, "published") ?? state.highestVersion(artifactId, "deprecated") ?? null;
 }
 
 /** The artifact's row as D1 shows it, with everything that is derived from its versions. */
@@ -24,7 +20,7 @@ export function artifactChange(state: GraphState, namespace: NamespacePath, arti
     visibility: artifact.visibility,
     description: artifact.description,
     latestVersion: latestVersion(state, artifact.id),
-    versionCount: state.versions(artifact.id).filter((entry) => counted.includes(entry.state)).length,
+    versionCount: state.countVersions(artifact.id, counted),
     createdAt: artifact.created_at,
   };
   return { type: "artifact.put", artifact: row };

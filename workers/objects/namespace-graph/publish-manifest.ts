@@ -51,7 +51,7 @@ export function publishManifest(
   };
   const { id } = artifact;
   const version = newVersion(input, state.version(id, input.version?.version ?? ""));
-  const next = describe(artifact, input, version !== undefined, state.versions(id).length > 0);
+  const next = describe(artifact, input, version !== undefined, state.hasVersions(id));
 
   const missing = input.children.filter((child) => !state.hasManifest(id, child));
   if (missing.length > 0) {

@@ -1,28 +1,14 @@
 import type { ArtifactType } from "../../../core/artifact-types.ts";
 import type { Digest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
+import { precedenceOf } from "../../../core/version-order.ts";
 import type { Version } from "../../../core/versions.ts";
 import { type ComparedRow, type ComparedTable, comparedTables } from "../../domains/artifacts/projected-rows.ts";
 import type { GraphEvent, VersionState } from "./events.ts";
+import { prepareTables } from "./schema.ts";
 
 /** A row of a Durable Object or of D1 holds 2 MB in production, though not on a developer's machine. */
 const maxEvent = 1_900_000;
-
-const schema = `
-CREATE TABLE IF NOT EXISTS artifacts (
-  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, visibility TEXT NOT NULL, description TEXT,
-  created_at INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS manifests (artifact_id TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (artifact_id, digest)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS children (
-  artifact_id TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL, PRIMARY KEY (artifact_id, child, parent)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tags (
-  artifact_id TEXT NOT NULL, tag TEXT NOT NULL, digest TEXT NOT NULL, automatic INTEGER NOT NULL,
-  PRIMARY KEY (artifact_id, tag)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS versions (
-  artifact_id TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, deprecation TEXT,
-  PRIMARY KEY (artifact_id, version)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, event TEXT NOT NULL);
-`;
 
 export interface ArtifactState {
   readonly id: string;
@@ -54,7 +40,7 @@ export class GraphState {
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
-    this.#sql.exec(schema);
+    prepareTables(storage);
   }
 
   transaction<T>(work: () => T): T {
@@ -166,15 +152,35 @@ export class GraphState {
   }
 
   version(artifactId: string, version: string): VersionEntry | undefined {
-    return this.versions(artifactId, "AND version = ?", version)[0];
+    return this.#versions(artifactId, "AND version = ?", version)[0];
   }
 
   versionsOf(artifactId: string, digest: Digest): VersionEntry[] {
-    return this.versions(artifactId, "AND digest = ?", digest);
+    return this.#versions(artifactId, "AND digest = ?", digest);
   }
 
-  /** All versions, or those that a further condition on the table selects. */
-  versions(artifactId: string, condition = "", ...parameters: string[]): VersionEntry[] {
+  hasVersions(artifactId: string): boolean {
+    return this.#versions(artifactId, "LIMIT 1").length > 0;
+  }
+
+  /** The highest version in a state: the highest stable one, or the highest of all when none is stable. */
+  highestVersion(artifactId: string, state: VersionState): Version | undefined {
+    return this.#versions(artifactId, "AND state = ? ORDER BY precedence DESC LIMIT 1", state)[0]?.version;
+  }
+
+  /** How many versions are in one of the states. */
+  countVersions(artifactId: string, states: readonly VersionState[]): number {
+    const rows = this.#sql
+      .exec<{ state: string; count: number }>(
+        "SELECT state, count FROM version_counts WHERE artifact_id = ?",
+        artifactId,
+      )
+      .toArray();
+    return rows.reduce((sum, row) => sum + ((states as readonly string[]).includes(row.state) ? row.count : 0), 0);
+  }
+
+  /** The versions of an artifact that a further condition on the table selects. */
+  #versions(artifactId: string, condition: string, ...parameters: string[]): VersionEntry[] {
     return this.#sql
       .exec(
         `SELECT version, digest, state, deprecation FROM versions WHERE artifact_id = ? ${condition}`,
@@ -185,13 +191,28 @@ export class GraphState {
   }
 
   putVersion(artifactId: string, entry: VersionEntry): void {
+    const before = this.version(artifactId, entry.version);
     this.#sql.exec(
-      "INSERT OR REPLACE INTO versions (artifact_id, version, digest, state, deprecation) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO versions (artifact_id, version, precedence, digest, state, deprecation) VALUES (?, ?, ?, ?, ?, ?)",
       artifactId,
       entry.version,
+      precedenceOf(entry.version),
       entry.digest,
       entry.state,
       entry.deprecation,
+    );
+    if (before?.state === entry.state) return;
+    if (before) this.#countVersion(artifactId, before.state, -1);
+    this.#countVersion(artifactId, entry.state, 1);
+  }
+
+  #countVersion(artifactId: string, state: VersionState, by: 1 | -1): void {
+    this.#sql.exec(
+      `INSERT INTO version_counts (artifact_id, state, count) VALUES (?, ?, ?)
+       ON CONFLICT (artifact_id, state) DO UPDATE SET count = count + excluded.count`,
+      artifactId,
+      state,
+      by,
     );
   }
 
