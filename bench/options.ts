@@ -13,8 +13,10 @@ export interface Options {
   readonly size: number;
   /** Length of one round of requests. */
   readonly seconds: number;
-  /** Print tables for docs/performance.md. */
+  /** Print tables in Markdown. */
   readonly markdown: boolean;
+  /** Put the tables into docs/performance.md. */
+  readonly docs: boolean;
 }
 
 export const usage = `Usage: npm run bench [-- OPTIONS]
@@ -24,7 +26,8 @@ export const usage = `Usage: npm run bench [-- OPTIONS]
   --runs N          rounds that count (default 5)
   --megabytes N     size of the large blob (default 100)
   --seconds N       length of one round of requests (default 2)
-  --markdown        print the tables as docs/performance.md has them
+  --markdown        print the tables in Markdown
+  --docs            put the tables into docs/performance.md
   --help            show this
 
 Every group starts its servers and stops them. Results also go to results/bench.json.`;
@@ -50,6 +53,7 @@ export function parseOptions(args: readonly string[]): Options | "help" {
       megabytes: { type: "string", default: "100" },
       seconds: { type: "string", default: "2" },
       markdown: { type: "boolean", default: false },
+      docs: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -65,5 +69,6 @@ export function parseOptions(args: readonly string[]): Options | "help" {
     size: positive("megabytes", values.megabytes) * 1_000_000,
     seconds: positive("seconds", values.seconds),
     markdown: values.markdown,
+    docs: values.docs,
   };
 }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { repositoryRoot } from "../scripts/wrangler.ts";
 import { groupsOf } from "./groups.ts";
 import { parseOptions, usage } from "./options.ts";
+import { writeDocs } from "./report/docs.ts";
 import { markdownTable, textTable } from "./report/table.ts";
 import { makeBlobFolder } from "./sample-blob.ts";
 
@@ -18,16 +19,19 @@ if (options === "help") {
 }
 const folder = await makeBlobFolder();
 const sections: Record<string, unknown> = {};
+const tables = new Map<string, string>();
 try {
   const groups = groupsOf(options, folder, (line) => console.error(line));
   for (const name of options.groups) {
     const section = await groups[name]();
     sections[name] = section.data;
+    tables.set(name, section.text(markdownTable));
     console.log(`\n${section.text(options.markdown ? markdownTable : textTable)}\n`);
   }
 } finally {
   await folder.remove();
 }
+if (options.docs) await writeDocs(tables);
 const machine = { cores: availableParallelism(), memory: totalmem(), node: process.version };
 const results = join(repositoryRoot, "results");
 await mkdir(results, { recursive: true });

@@ -10,10 +10,10 @@ const columns: readonly (readonly [keyof Cost, string])[] = [
   ["rowsRead", "rows read"],
   ["rowsWritten", "rows written"],
   ["classA", "R2 class A"],
-  ["classB", "class B"],
+  ["classB", "R2 class B"],
   ["objectRequests", "object calls"],
-  ["objectRowsRead", "their rows read"],
-  ["objectRowsWritten", "written"],
+  ["objectRowsRead", "object rows read"],
+  ["objectRowsWritten", "object rows written"],
 ];
 
 /** What every operation makes the platform do, and how that grows with what is stored. */
