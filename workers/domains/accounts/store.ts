@@ -1,4 +1,4 @@
-import { and, eq, gt, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { and, eq, gt, isNotNull, isNull, lte, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Handle } from "../../../core/identifiers.ts";
 import { artifacts, versions } from "../artifacts/tables.ts";
@@ -272,5 +272,5 @@ export async function publishedBy(
 }
 
 export async function deleteExpiredTokens(database: D1Database, now: Date): Promise<void> {
-  await drizzle(database).delete(mailTokens).where(lt(mailTokens.expiresAt, now));
+  await drizzle(database).delete(mailTokens).where(lte(mailTokens.expiresAt, now));
 }
