@@ -33,7 +33,7 @@ export interface RuntimeOptions {
   readonly data: string;
   readonly host: string;
   readonly port: number;
-  readonly secrets: Pick<Secrets, "tokenKey" | "setupToken">;
+  readonly secrets: Pick<Secrets, "tokenKey" | "oldTokenKeys" | "setupToken">;
   readonly environment: Record<string, string>;
   /** Settings for the worker, from `passedOn`. */
   readonly settings: Record<string, string>;
@@ -46,6 +46,7 @@ const workerSettings = [
   "GATI_MAX_BODY",
   "GATI_LIMITS",
   "GATI_ADDRESS_HEADER",
+  "GATI_OIDC_ISSUERS",
   "GATI_STORE",
   "GATI_S3_ENDPOINT",
   "GATI_S3_PUBLIC_ENDPOINT",
@@ -140,6 +141,7 @@ export async function startWorker(options: RuntimeOptions): Promise<Miniflare> {
     bindings: {
       ...saved.bindings,
       GATI_TOKEN_KEY: options.secrets.tokenKey,
+      GATI_TOKEN_KEYS_OLD: JSON.stringify(options.secrets.oldTokenKeys ?? []),
       GATI_SETUP_TOKEN: options.secrets.setupToken,
       ...options.settings,
     },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Issuer, parseIssuers } from "../core/oidc-issuers.ts";
 import type { DownloadsMessage } from "../queues/messages.ts";
 import type { NamespaceGraph } from "./objects/namespace-graph/index.ts";
 import { parsePolicies, type Policies } from "./limits/index.ts";
@@ -18,11 +19,16 @@ export interface Env extends StoreEnv {
   readonly GATI_ENVIRONMENT: string;
   readonly GATI_SERVICE: string;
   readonly GATI_TOKEN_KEY: string;
+  readonly GATI_TOKEN_KEYS_OLD?: string;
+  /** Sends mail on Cloudflare; needs GATI_MAIL_FROM too. */
+  readonly EMAIL?: SendEmail;
+  readonly GATI_MAIL_FROM?: string;
   readonly GATI_SETUP_TOKEN?: string;
   readonly GATI_SIGN_UP?: string;
   readonly GATI_MAX_BODY?: string;
   readonly GATI_LIMITS?: string;
   readonly GATI_ADDRESS_HEADER?: string;
+  readonly GATI_OIDC_ISSUERS?: string;
 }
 
 const settingsSchema = z.object({
@@ -31,11 +37,23 @@ const settingsSchema = z.object({
   /** Issuer and audience of every token, and the `service` of the Bearer challenge. */
   GATI_SERVICE: z.string().min(1),
   GATI_TOKEN_KEY: z.string().transform((text, context) => {
-    const parsed = tokenKeySchema.safeParse(parseJson(text));
+    const parsed = signingKeySchema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
     context.addIssue("GATI_TOKEN_KEY must be a private Ed25519 JWK (make one with `npm run secrets`)");
     return z.NEVER;
   }),
+  /** Keys that do not sign any more, or not yet, and whose tokens are good: an array of JWKs, or a JWK set. */
+  GATI_TOKEN_KEYS_OLD: z
+    .string()
+    .default("[]")
+    .transform((text, context) => {
+      const parsed = oldKeysSchema.safeParse(parseJson(text));
+      if (parsed.success) return parsed.data;
+      context.addIssue('GATI_TOKEN_KEYS_OLD must be Ed25519 JWKs with a kid each, as [..] or {"keys": [..]}');
+      return z.NEVER;
+    }),
+  /** Address that mails come from. */
+  GATI_MAIL_FROM: z.email().optional(),
   /** closed: only operators' setup makes accounts. */
   GATI_SIGN_UP: z.enum(["open", "closed"]).default("open"),
   GATI_SETUP_TOKEN: z.string().min(16).optional(),
@@ -56,21 +74,46 @@ const settingsSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9-]+$/)
     .optional(),
+  /** Whose tokens may publish by rules. */
+  GATI_OIDC_ISSUERS: z
+    .string()
+    .optional()
+    .transform((text, context) => {
+      try {
+        return parseIssuers(text);
+      } catch (error) {
+        context.addIssue((error as Error).message);
+        return z.NEVER;
+      }
+    }),
   GATI_MAX_BODY: z.coerce.number().int().min(5_000_000).optional(),
 });
 
-const tokenKeySchema = z.object({
+const verifyingKeySchema = z.object({
   kty: z.literal("OKP"),
   crv: z.literal("Ed25519"),
-  x: z.string(),
-  d: z.string(),
-  kid: z.string().optional(),
+  x: z.string().min(1),
+  /** Names the key in the header of each token. */
+  kid: z.string().min(1).max(100),
 });
+const signingKeySchema = verifyingKeySchema
+  .extend({ d: z.string().min(1), kid: z.string().min(1).max(100).optional() })
+  .transform((key) => ({ ...key, kid: key.kid ?? key.x }));
+// Private parts are dropped: what only verifies needs none.
+const oldKeysSchema = z
+  .union([z.array(verifyingKeySchema), z.object({ keys: z.array(verifyingKeySchema) }).transform(({ keys }) => keys)])
+  .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length);
+
+export type VerifyingKey = z.infer<typeof verifyingKeySchema>;
 
 export interface Settings {
   readonly environment: string;
   readonly service: string;
-  readonly tokenKey: z.infer<typeof tokenKeySchema>;
+  /** Signs tokens. */
+  readonly tokenKey: z.infer<typeof signingKeySchema>;
+  /** Only verify. */
+  readonly oldTokenKeys: readonly VerifyingKey[];
+  readonly mailFrom: string | undefined;
   readonly setupToken: string | undefined;
   /** Whether strangers may make accounts. */
   readonly openSignUp: boolean;
@@ -79,6 +122,7 @@ export interface Settings {
   readonly limits: Policies;
   /** Undefined: nobody's address is known. */
   readonly addressHeader: string | undefined;
+  readonly oidcIssuers: readonly Issuer[];
 }
 
 function parseJson(text: string): unknown {
@@ -104,11 +148,15 @@ export function settingsOf(env: Env): Settings {
     environment: result.data.GATI_ENVIRONMENT,
     service: result.data.GATI_SERVICE,
     tokenKey: result.data.GATI_TOKEN_KEY,
+    // The old list may be the registry's own key set, taken while today's key was its newest.
+    oldTokenKeys: result.data.GATI_TOKEN_KEYS_OLD.filter(({ kid }) => kid !== result.data.GATI_TOKEN_KEY.kid),
+    mailFrom: result.data.GATI_MAIL_FROM,
     setupToken: result.data.GATI_SETUP_TOKEN,
     openSignUp: result.data.GATI_SIGN_UP === "open",
     maxBody: result.data.GATI_MAX_BODY,
     limits: result.data.GATI_LIMITS,
     addressHeader: result.data.GATI_ADDRESS_HEADER,
+    oidcIssuers: result.data.GATI_OIDC_ISSUERS,
   };
   parsed.set(env, settings);
   return settings;

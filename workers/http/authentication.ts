@@ -1,9 +1,9 @@
 import { createMiddleware } from "hono/factory";
 import { RegistryError } from "../../core/errors.ts";
 import { createContext, memoryOf } from "../context.ts";
-import { authenticate, type PresentedCredential } from "../domains/auth/index.ts";
+import { assertSessionStands, authenticate, type PresentedCredential } from "../domains/auth/index.ts";
 import { settingsOf } from "../env.ts";
-import { addressPrincipal } from "./client-address.ts";
+import { addressPrincipal, clientAddress } from "./client-address.ts";
 import { countRequest } from "./rate-limit.ts";
 import { timed } from "./timing.ts";
 import type { SurfaceContext, SurfaceEnv } from "./surface.ts";
@@ -29,16 +29,34 @@ export function presentedCredential(header: string | undefined): PresentedCreden
 const afterwards = (c: SurfaceContext) => (work: Promise<unknown>) =>
   c.executionCtx.waitUntil(work.catch((error: unknown) => c.get("log").error("background.failed", error)));
 
+/** Reads that must not be answered to a session that ended a moment ago: what they tell or hand out is worth more. */
+const guarded = /^\/api\/v1\/(?:admin|account|auth)(?:\/|$)|^\/v2\/token$/;
+
+/** Changes, and guarded reads: the end of a session holds for them at once. */
+const exactly = (c: SurfaceContext) => !/^(?:GET|HEAD)$/.test(c.req.method) || guarded.test(c.req.path);
+
 /**
  * Builds the context of a request for a credential, and counts the request. Every surface gets its context here.
  * Errors: `unauthenticated`, `rate_limited`.
  */
 export async function contextFor(c: SurfaceContext, presented: PresentedCredential) {
   const address = addressPrincipal(c);
-  const { limiter } = memoryOf(c.env);
+  const { limiter, revoked } = memoryOf(c.env);
   const settings = settingsOf(c.env);
-  const parts = { db: c.env.DB, settings, limiter, address, now: () => Date.now(), afterwards: afterwards(c) };
-  const actor = await timed(c, "auth", () => authenticate(parts, presented));
+  const parts = {
+    db: c.env.DB,
+    settings,
+    limiter,
+    address,
+    source: clientAddress(c),
+    now: () => Date.now(),
+    afterwards: afterwards(c),
+  };
+  const actor = await timed(c, "auth", async () => {
+    const found = await authenticate(parts, presented);
+    await assertSessionStands({ ...parts, revoked, exact: exactly(c) }, found);
+    return found;
+  });
   const ctx = createContext({ env: c.env, actor, address, log: c.get("log"), afterwards: afterwards(c) });
   await countRequest(c, ctx);
   return ctx;

@@ -5,7 +5,6 @@ import type { Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import type { CommandInput, CommandName, CommandResult } from "../../objects/namespace-graph/index.ts";
 import { runCommand } from "../../objects/namespace-graph/client.ts";
-import { requireUser } from "../auth/index.ts";
 import { requireRole, type Visibility } from "../namespaces/index.ts";
 import { requireRepository } from "../repositories/index.ts";
 
@@ -18,13 +17,14 @@ async function command<N extends CommandName>(
 ): Promise<CommandResult<N>> {
   const { actor } = ctx;
   if (actor.kind !== "user") throw new TypeError("a change needs a user");
-  const origin = { namespaceId, namespace: namespacePath(parts.kind, parts.handle), userId: actor.userId };
+  const { userId, publisher } = actor;
+  const origin = { namespaceId, namespace: namespacePath(parts.kind, parts.handle), userId, publisher };
   const outcome = await runCommand(ctx.graph(namespaceId), name, origin, input).finally(() =>
     // Also when it failed: nobody knows then whether it changed anything.
     ctx.reads.forget(parts.repository),
   );
   const result = unwrap(outcome);
-  ctx.log.info(`artifact.${name}`, { repository: parts.repository, user: actor.userId });
+  ctx.log.info(`artifact.${name}`, { repository: parts.repository, user: userId, run: publisher?.run });
   return result;
 }
 
@@ -66,7 +66,6 @@ export async function setArtifactVisibility(
   parts: RepositoryParts,
   visibility: Visibility,
 ): Promise<void> {
-  requireUser(ctx.actor, "admin");
-  const namespace = await requireRole(ctx, parts.kind, parts.handle, "admin", "admin");
+  const namespace = await requireRole(ctx, parts.kind, parts.handle, "admin", "admin", parts.name);
   await command(ctx, parts, namespace.id, "setVisibility", { name: parts.name, visibility });
 }

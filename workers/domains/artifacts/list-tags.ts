@@ -1,6 +1,7 @@
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { questionOf, readRepository } from "../repositories/index.ts";
+import { anonymous } from "../auth/index.ts";
+import { questionOf, readRepository, seenAsMember } from "../repositories/index.ts";
 import { repositoryPage, tagPage } from "./store.ts";
 
 export interface Page<T> {
@@ -41,6 +42,6 @@ export async function listRepositories(ctx: Context, last: string | undefined, l
   const { actor } = ctx;
   // A registry token lists private repositories only when it was issued for the catalog.
   const member = actor.kind === "user" && (actor.credential.kind !== "registry-token" || actor.credential.catalog);
-  const userId = member ? actor.userId : "";
-  return paged(await repositoryPage(ctx.db, userId, last, limit + 1), limit, (repository) => repository);
+  const seen = seenAsMember(member ? actor : anonymous, ctx.now());
+  return paged(await repositoryPage(ctx.db, seen, last, limit + 1), limit, (repository) => repository);
 }

@@ -19,6 +19,7 @@ import { manifestKey } from "../../storage/paths.ts";
 import { pinLinks } from "../blobs/index.ts";
 import { describeVersion, typeOf } from "./describe-content.ts";
 import { requireRepository } from "../repositories/index.ts";
+import { assertTrustedEnough } from "../trusted-publishing/index.ts";
 import { objectOfManifest } from "./store.ts";
 
 /** Manifests up to this size are kept beside the index as well, so that a pull needs one round trip. */
@@ -47,7 +48,8 @@ export interface Published {
  * The one way anything is published, whichever protocol asks: checks the manifest and that its content is here,
  * stores the bytes, and commits tags and version through the namespace's graph.
  * Errors: `manifest_invalid`, `manifest_blob_unknown`, `digest_invalid`, `version_exists`, `version_gone`,
- * `type_mismatch`, `manifest_too_large`, `rate_limited`, `unavailable`, those of `assertMay` for "push".
+ * `type_mismatch`, `manifest_too_large`, `rate_limited`, `unavailable`, those of `assertMay` for "push", `denied` where
+ * only trusted publishers publish.
  */
 export async function publishManifest(ctx: Context, parts: RepositoryParts, input: PublishInput): Promise<Published> {
   const repository = await requireRepository(ctx, parts, "push");
@@ -60,6 +62,7 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
     });
   }
   const { labels, version } = sortTags(input.tags);
+  await assertTrustedEnough(ctx, parts, { digest, version, labels });
   assertListable(manifest);
   await requireBlobs(ctx, parts, manifest);
   if (version) assertTaken(await ctx.limiter.take("publish", callerOf(ctx)));
@@ -73,6 +76,7 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
     namespaceId: repository.namespaceId,
     namespace: namespacePath(parts.kind, parts.handle),
     userId: actor.userId,
+    publisher: actor.publisher,
   };
   const outcome = await runCommand(ctx.graph(repository.namespaceId), "publishManifest", origin, {
     name: parts.name,
@@ -87,8 +91,10 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
   const wanted = outcome.ok ? outcome.value.stored : outcome.error.code === "unavailable";
   if (!wanted) ctx.afterwards(dropCopy(ctx, parts, { digest, key, bytes: input.bytes }));
   const { changed } = unwrap(outcome);
-  if (changed)
-    ctx.log.info("artifact.published", { repository: parts.repository, digest, version, user: actor.userId });
+  if (changed) {
+    const { userId: user, publisher } = actor;
+    ctx.log.info("artifact.published", { repository: parts.repository, digest, version, user, run: publisher?.run });
+  }
   return { digest, subject: manifest.subject?.digest, changed };
 }
 

@@ -3,7 +3,7 @@ import type { Handle, RepositoryParts } from "../../../core/identifiers.ts";
 import { latestOf, sortDescending, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import { unknownName } from "../namespaces/index.ts";
-import { readRepository } from "../repositories/index.ts";
+import { readRepository, seenAsMember } from "../repositories/index.ts";
 import { artifactQuery, labelsOf, newestArtifacts, versionsQuery } from "./store.ts";
 
 type ArtifactRecord = Awaited<ReturnType<typeof newestArtifacts>>[number];
@@ -74,9 +74,12 @@ export async function listArtifacts(
   ctx: Context,
   page: { cursor?: string | undefined; limit: number; handle?: Handle | undefined },
 ): Promise<{ artifacts: ArtifactSummary[]; next: string | null }> {
-  const userId = ctx.actor.kind === "user" ? ctx.actor.userId : "";
   const { cursor, limit, handle } = page;
-  const rows = await newestArtifacts(ctx.db, userId, { before: parseCursor(cursor), handle, limit: limit + 1 });
+  const rows = await newestArtifacts(ctx.db, seenAsMember(ctx.actor, ctx.now()), {
+    before: parseCursor(cursor),
+    handle,
+    limit: limit + 1,
+  });
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {

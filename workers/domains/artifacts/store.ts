@@ -1,11 +1,11 @@
-import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, ne, or, type SQL, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
 import type { Handle, RepositoryParts } from "../../../core/identifiers.ts";
 import type { PrecedenceSpan } from "../../../core/version-order.ts";
 import type { Version } from "../../../core/versions.ts";
 import { downloadTotals } from "../analytics/tables.ts";
-import { members, namespaces } from "../namespaces/tables.ts";
+import { namespaces } from "../namespaces/tables.ts";
 import { named } from "../../storage/columns.ts";
 import { artifactIdOf } from "../repositories/index.ts";
 import { artifacts, manifests, tags, versions } from "./tables.ts";
@@ -214,16 +214,12 @@ export function resolutionQuery(
 }
 
 /** What strangers may list, and more for members. */
-const visibleTo = (userId: string) =>
-  or(
-    and(eq(artifacts.visibility, "public"), eq(namespaces.visibility, "public")),
-    sql`EXISTS (SELECT 1 FROM ${members} WHERE ${members.namespaceId} = ${artifacts.namespaceId} AND ${members.userId} = ${userId})`,
-  );
+const visibleTo = (seen: SQL) => or(and(eq(artifacts.visibility, "public"), eq(namespaces.visibility, "public")), seen);
 
-/** Repositories that the caller may see, after `last` in byte order. */
+/** Repositories that strangers may see or that are `seen` as a member, after `last` in byte order. */
 export async function repositoryPage(
   database: D1Database,
-  userId: string,
+  seen: SQL,
   last: string | undefined,
   limit: number,
 ): Promise<string[]> {
@@ -231,7 +227,7 @@ export async function repositoryPage(
     .select({ repository: artifacts.repository })
     .from(artifacts)
     .innerJoin(namespaces, eq(namespaces.id, artifacts.namespaceId))
-    .where(and(visibleTo(userId), last === undefined ? undefined : gt(artifacts.repository, last)))
+    .where(and(visibleTo(seen), last === undefined ? undefined : gt(artifacts.repository, last)))
     .orderBy(asc(artifacts.repository))
     .limit(limit);
   return rows.map((row) => row.repository);
@@ -241,12 +237,12 @@ export async function repositoryPage(
 const offersSomething = sql`EXISTS (SELECT 1 FROM ${tags} WHERE ${tags.artifactId} = ${artifacts.id})`;
 
 /**
- * Artifacts that the caller may see, most recently changed first, from before the cursor; of one namespace when its
+ * Artifacts that strangers may see or that are `seen` as a member, most recently changed first, from before the cursor; of one namespace when its
  * handle is given.
  */
 export async function newestArtifacts(
   database: D1Database,
-  userId: string,
+  seen: SQL,
   page: { before: { updatedAt: number; id: string } | undefined; handle: Handle | undefined; limit: number },
 ) {
   const { before, handle, limit } = page;
@@ -261,7 +257,7 @@ export async function newestArtifacts(
     .from(artifacts)
     .innerJoin(namespaces, eq(namespaces.id, artifacts.namespaceId))
     .where(
-      and(visibleTo(userId), offersSomething, older, handle === undefined ? undefined : eq(namespaces.handle, handle)),
+      and(visibleTo(seen), offersSomething, older, handle === undefined ? undefined : eq(namespaces.handle, handle)),
     )
     .orderBy(desc(artifacts.updatedAt), desc(artifacts.id))
     .limit(limit);

@@ -1,4 +1,4 @@
-import type { Handle, Repository } from "../../../core/identifiers.ts";
+import type { Handle, NamespacePath, Repository } from "../../../core/identifiers.ts";
 
 /** What a credential may be used for. `publish` includes `read`; `admin` includes both. */
 export const scopes = ["read", "publish", "admin"] as const;
@@ -26,17 +26,53 @@ export interface Anonymous {
 
 /** How a user proved who they are. */
 export type Credential =
-  | { readonly kind: "session"; readonly expiresAt: Date }
+  | { readonly kind: "session"; readonly id: string; readonly expiresAt: Date }
   | { readonly kind: "api-key"; readonly id: string; readonly name: string; readonly expiresAt: Date | null }
   | {
       readonly kind: "registry-token";
       readonly expiresAt: Date;
       readonly grants: readonly RepositoryGrant[];
       readonly catalog: boolean;
+      /** Session that it was issued to: it ends with that. */
+      readonly sessionId?: string | undefined;
     }
+  | { readonly kind: "trusted-publisher"; readonly expiresAt: Date; readonly grants: readonly RepositoryGrant[] }
   | { readonly kind: "password" };
 
-export interface User {
+/** Namespaces (`users/x`) and artifacts (`users/x/name`): what a narrowed credential is for. */
+export type Reach = readonly string[];
+
+/** What a token rests on: when that ends, the token counts for nothing, whatever its own time. */
+export type Basis =
+  | { readonly kind: "api-key"; readonly id: string; readonly generation: number }
+  | { readonly kind: "publisher-rules"; readonly ids: readonly string[] };
+
+/** The run of a CI system that publishes by rules instead of a user. */
+export interface Publisher {
+  readonly provider: string;
+  readonly issuer: string;
+  readonly subject: string;
+  /** Repository or project at the CI system. */
+  readonly source: string;
+  readonly workflow: string | null;
+  readonly environment: string | null;
+  readonly run: string | null;
+  /** Commit. */
+  readonly revision: string | null;
+}
+
+/** What narrows a credential. Tokens that are bought with it carry the same bounds. */
+export interface Bounds {
+  /** Undefined: everything that the user may reach. */
+  readonly reach?: Reach | undefined;
+  /** Undefined: usable from everywhere. */
+  readonly networks?: readonly string[] | undefined;
+  readonly basis?: Basis | undefined;
+  /** Set when no person asks. Then `userId` and `handle` name the publisher, and no account has them. */
+  readonly publisher?: Publisher | undefined;
+}
+
+export interface User extends Bounds {
   readonly kind: "user";
   readonly userId: string;
   readonly handle: Handle;
@@ -55,4 +91,14 @@ export function hasScope(actor: Actor, scope: Scope): boolean {
   if (actor.kind === "anonymous") return false;
   const rank = scopes.indexOf(scope);
   return actor.scopes.some((held) => scopes.indexOf(held) >= rank);
+}
+
+/**
+ * True when the credential is for this namespace or artifact. Outside of it its user counts as a stranger who is signed
+ * in: what is public is open to them, and what is private does not exist. A namespace covers its artifacts; an artifact
+ * does not cover its namespace.
+ */
+export function reaches(actor: Actor, place: NamespacePath | Repository): boolean {
+  if (actor.kind === "anonymous") return false;
+  return actor.reach?.some((one) => place === one || place.startsWith(`${one}/`)) ?? true;
 }

@@ -46,6 +46,7 @@ async function as(key: string, now: number) {
     settings: settingsOf(env),
     limiter: memoryOf(env).limiter,
     address: undefined,
+    source: undefined,
     now: () => now,
     afterwards: (work: Promise<unknown>) => void later.push(work),
   };
@@ -99,7 +100,15 @@ describe("an API key", () => {
 it("nobody is anonymous, and a faulty credential is never nobody", async () => {
   const { limiter } = memoryOf(env);
   const settings = settingsOf(env);
-  const parts = { db: env.DB, settings, limiter, address: undefined, now: () => start, afterwards: () => undefined };
+  const parts = {
+    db: env.DB,
+    settings,
+    limiter,
+    address: undefined,
+    source: undefined,
+    now: () => start,
+    afterwards: () => undefined,
+  };
   expect(await authenticate(parts, { kind: "none" })).toEqual({ kind: "anonymous" });
   await expect(authenticate(parts, { kind: "bearer", token: "" })).rejects.toMatchObject({ code: "unauthenticated" });
   await expect(authenticate(parts, { kind: "basic", username: "", password: "" })).rejects.toMatchObject({

@@ -5,6 +5,7 @@ import type { Settings } from "../../env.ts";
 import { assertTaken, type Limiter } from "../../limits/index.ts";
 import { type Actor, anonymous, isScope, type User } from "./actor.ts";
 import { isApiKey } from "./api-key-format.ts";
+import { isWithin } from "./networks.ts";
 import { verifyPassword } from "./password.ts";
 import { SignInAttempt } from "./sign-in-attempt.ts";
 import { findApiKey, findUser, touchApiKey } from "./store.ts";
@@ -23,9 +24,14 @@ export interface AuthenticationParts {
   readonly limiter: Limiter;
   /** Undefined when nothing trustworthy tells it. */
   readonly address: string | undefined;
+  /** The client's whole address, where `address` is the network that is counted. Undefined likewise. */
+  readonly source: string | undefined;
   readonly now: () => number;
   readonly afterwards: (work: Promise<unknown>) => void;
 }
+
+/** No handle has an underscore. */
+const publisherUsername = "__token__";
 
 /** A key's last use is written at most this often, in milliseconds. */
 const lastUseResolution = 60 * 60 * 1000;
@@ -40,10 +46,25 @@ export async function apiKeyHash(key: string): Promise<string> {
 
 /**
  * Finds out who presents a credential. An API key is accepted as a bearer token and as the password of any user name;
- * a password only together with its own handle. Errors: `unauthenticated`; a wrong credential is never anonymous.
+ * a password only together with its own handle. Errors: `unauthenticated`, `denied` for an API key outside of its
+ * networks; a wrong credential is never anonymous.
  */
 export async function authenticate(parts: AuthenticationParts, presented: PresentedCredential): Promise<Actor> {
   if (presented.kind === "none") return anonymous;
+  const actor = await recognise(parts, presented);
+  // Keys, and the tokens that keys bought: what is bound to networks ends here everywhere else.
+  if (actor.kind === "user" && actor.networks && !isWithin(parts.source, actor.networks)) {
+    throw new RegistryError("denied", "This API key may not be used from here.", {
+      suggestions: ["Use it from one of its networks (gati token list), or make a key for this one."],
+    });
+  }
+  return actor;
+}
+
+async function recognise(
+  parts: AuthenticationParts,
+  presented: Exclude<PresentedCredential, { kind: "none" }>,
+): Promise<Actor> {
   const { limiter, address } = parts;
   if (address === undefined) return identify(parts, presented);
   // Only wrong credentials count; whoever has sent too many of them is not listened to for a while.
@@ -63,16 +84,30 @@ async function identify(
   const secret = presented.kind === "bearer" ? presented.token : presented.password;
   if (secret.startsWith("gati_")) return fromApiKey(parts, secret);
   if (presented.kind === "bearer") return actorFromToken(parts.settings, secret);
+  if (presented.username === publisherUsername) return fromPublisherToken(parts, secret);
   return fromPassword(parts, presented.username, secret);
 }
 
+/** OCI clients know only names and passwords: a trusted publisher signs them in with this name and its token. */
+async function fromPublisherToken(parts: AuthenticationParts, token: string): Promise<Actor> {
+  const actor = await actorFromToken(parts.settings, token);
+  if (actor.kind === "user" && actor.credential.kind === "trusted-publisher") return actor;
+  throw refused("This token is no password.", "Send it as `Authorization: Bearer <token>`.");
+}
+
 async function fromApiKey(parts: AuthenticationParts, key: string): Promise<User> {
-  const found = isApiKey(key) ? await findApiKey(parts.db, await apiKeyHash(key)) : undefined;
+  const hash = isApiKey(key) ? await apiKeyHash(key) : undefined;
+  const found = hash === undefined ? undefined : await findApiKey(parts.db, hash);
   if (!found) throw refused("The API key is not valid.", "Check that the whole key was copied, or make a new one.");
   const { key: record, user } = found;
   const now = parts.now();
   if (record.expiresAt && record.expiresAt.getTime() <= now) {
     throw refused("The API key has expired.", "Make a new key: gati login, or POST /api/v1/auth/keys.");
+  }
+  // An older secret is good for a stated time after a rotation.
+  const rotated = found.isPrevious;
+  if (rotated && (record.previousUntil?.getTime() ?? 0) <= now) {
+    throw refused("The API key was rotated.", "Use the new secret that the rotation answered.");
   }
   if (!record.lastUsedAt || now - record.lastUsedAt.getTime() > lastUseResolution) {
     parts.afterwards(touchApiKey(parts.db, record.id, new Date(now)));
@@ -84,6 +119,9 @@ async function fromApiKey(parts: AuthenticationParts, key: string): Promise<User
     operator: user.operator,
     scopes: record.scopes.filter(isScope),
     credential: { kind: "api-key", id: record.id, name: record.name, expiresAt: record.expiresAt },
+    reach: record.reach ?? undefined,
+    networks: record.networks ?? undefined,
+    basis: { kind: "api-key", id: record.id, generation: record.generation - (rotated ? 1 : 0) },
   };
 }
 

@@ -1,13 +1,35 @@
 export {
   type Actor,
   anonymous,
+  type Basis,
+  type Bounds,
   hasScope,
+  type Publisher,
+  reaches,
   type RepositoryAction,
   type RepositoryGrant,
   type Scope,
   type User,
 } from "./actor.ts";
 export { authenticate, type PresentedCredential } from "./authenticate.ts";
-export { requireOperator, requireUser } from "./require-user.ts";
-export { findUser, isUniqueViolation } from "./store.ts";
-export { registryTokenLifetime, signRegistryToken } from "./tokens.ts";
+export { boundsOf } from "./bounds.ts";
+export { requireOperator, requireScope, requireUser } from "./require-user.ts";
+export { fromPassword } from "./authenticate.ts";
+export { type Account, type OpenedSession, openSession } from "./open-session.ts";
+export { assertAcceptablePassword, hashPassword } from "./password.ts";
+export { pruneSessions } from "./prune-sessions.ts";
+export { account, credentials, openedSession } from "./schemas.ts";
+export { isSecret, makeSecret, secretHash, type SecretKind } from "./secret-text.ts";
+export { listSessions } from "./session-store.ts";
+export { assertSessionStands } from "./session-stands.ts";
+export {
+  findUser,
+  insertUser,
+  isUniqueViolation,
+  listApiKeys,
+  memberships,
+  type NewUser,
+  operatorExists,
+  keyStands,
+} from "./store.ts";
+export { publishTokenLifetime, registryTokenLifetime, signPublisherToken, signRegistryToken } from "./tokens.ts";

@@ -1,4 +1,5 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, or, type SQL, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 import type { Handle } from "../../../core/identifiers.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
@@ -17,19 +18,31 @@ export interface NewUser extends UserRecord {
   readonly at: Date;
 }
 
-/** Fails with a UNIQUE constraint when the handle is taken: see `isUniqueViolation`. */
-export async function insertUser(database: D1Database, user: NewUser): Promise<void> {
+/**
+ * Adds an account with its namespace, and what else belongs to the same change.
+ * Fails with a UNIQUE constraint when the handle is taken: see `isUniqueViolation`.
+ */
+export async function insertUser(
+  database: D1Database,
+  user: NewUser,
+  also: readonly BatchItem<"sqlite">[] = [],
+): Promise<void> {
   const db = drizzle(database);
   const { id, handle, operator, passwordHash, namespaceId, at } = user;
   await db.batch([
     db.insert(namespaces).values({ id: namespaceId, kind: "users", handle, createdAt: at }),
     db.insert(users).values({ id, handle, operator, passwordHash, email: user.email ?? null, createdAt: at }),
     db.insert(members).values({ namespaceId, userId: id, role: "owner", addedAt: at }),
+    ...also,
   ]);
 }
 
+/** The account with this handle. A deleted one is nobody's, although its handle stays taken. */
 export async function findUser(database: D1Database, handle: Handle): Promise<UserRecord | undefined> {
-  const rows = await drizzle(database).select().from(users).where(eq(users.handle, handle));
+  const rows = await drizzle(database)
+    .select()
+    .from(users)
+    .where(and(eq(users.handle, handle), isNull(users.deletedAt)));
   return rows[0] && { ...rows[0], handle };
 }
 
@@ -45,40 +58,110 @@ export interface ApiKeyRecord {
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
+  /** Null: all that its user may reach. */
+  readonly reach: string[] | null;
+  /** Null: from everywhere. */
+  readonly networks: string[] | null;
+  readonly generation: number;
+  /** Until when the secret before the last rotation is good. */
+  readonly previousUntil: Date | null;
 }
 
 export async function insertApiKey(
   database: D1Database,
-  key: Omit<ApiKeyRecord, "lastUsedAt"> & { userId: string; hash: string },
+  key: Pick<ApiKeyRecord, "id" | "name" | "scopes" | "createdAt" | "expiresAt"> &
+    Partial<Pick<ApiKeyRecord, "reach" | "networks">> & { userId: string; hash: string },
 ): Promise<void> {
   await drizzle(database).insert(apiKeys).values(key);
 }
 
-/** The key with this hash and the user it belongs to. Expiry is the caller's to judge. */
+/**
+ * The key with this secret's hash and the user it belongs to. `isPrevious` when it is the secret before the last
+ * rotation. Expiry is the caller's to judge.
+ */
 export async function findApiKey(
   database: D1Database,
   hash: string,
-): Promise<{ key: ApiKeyRecord; user: Omit<UserRecord, "passwordHash"> } | undefined> {
+): Promise<{ key: ApiKeyRecord; isPrevious: boolean; user: Omit<UserRecord, "passwordHash"> } | undefined> {
   const rows = await drizzle(database)
     .select({ key: apiKeys, id: users.id, handle: users.handle, operator: users.operator })
     .from(apiKeys)
     .innerJoin(users, eq(users.id, apiKeys.userId))
-    .where(eq(apiKeys.hash, hash));
+    .where(and(or(eq(apiKeys.hash, hash), eq(apiKeys.previousHash, hash)), isNull(users.deletedAt)));
   const row = rows[0];
-  return row && { key: row.key, user: { id: row.id, handle: row.handle as Handle, operator: row.operator } };
+  if (!row) return undefined;
+  const user = { id: row.id, handle: row.handle as Handle, operator: row.operator };
+  return { key: row.key, isPrevious: row.key.hash !== hash, user };
 }
 
 export async function listApiKeys(database: D1Database, userId: string): Promise<ApiKeyRecord[]> {
   return drizzle(database).select().from(apiKeys).where(eq(apiKeys.userId, userId)).orderBy(desc(apiKeys.createdAt));
 }
 
+const ownKey = (userId: string, id: string) => and(eq(apiKeys.userId, userId), eq(apiKeys.id, id));
+
+/** Undefined when the user has no such key. */
+export async function renameApiKey(
+  database: D1Database,
+  userId: string,
+  id: string,
+  name: string,
+): Promise<ApiKeyRecord | undefined> {
+  return (await drizzle(database).update(apiKeys).set({ name }).where(ownKey(userId, id)).returning())[0];
+}
+
+/**
+ * Gives a key another secret; the one before is good until `previousUntil`, one that is older still not any more.
+ * Undefined when the user has no such key.
+ */
+export async function rotateApiKey(
+  database: D1Database,
+  userId: string,
+  id: string,
+  secret: { readonly hash: string; readonly previousUntil: Date },
+): Promise<ApiKeyRecord | undefined> {
+  const { hash, previousUntil } = secret;
+  const rows = await drizzle(database)
+    .update(apiKeys)
+    .set({ hash, previousHash: sql`${apiKeys.hash}`, previousUntil, generation: sql`${apiKeys.generation} + 1` })
+    .where(ownKey(userId, id))
+    .returning();
+  return rows[0];
+}
+
 /** Returns false when the user has no such key. */
 export async function deleteApiKey(database: D1Database, userId: string, id: string): Promise<boolean> {
-  const rows = await drizzle(database)
-    .delete(apiKeys)
-    .where(and(eq(apiKeys.userId, userId), eq(apiKeys.id, id)))
-    .returning({ id: apiKeys.id });
+  const rows = await drizzle(database).delete(apiKeys).where(ownKey(userId, id)).returning({ id: apiKeys.id });
   return rows.length > 0;
+}
+
+/** Deletes the keys that one of these secrets opens at `now`. Returns which they were, by the hash that was given. */
+export async function deleteKeysBySecret(
+  database: D1Database,
+  hashes: readonly string[],
+  now: number,
+): Promise<{ id: string; userId: string; hash: string; previousHash: string | null }[]> {
+  const given = sql`(SELECT value FROM json_each(${JSON.stringify(hashes)}))`;
+  return drizzle(database)
+    .delete(apiKeys)
+    .where(
+      or(
+        sql`${apiKeys.hash} IN ${given}`,
+        and(sql`${apiKeys.previousHash} IN ${given}`, gt(apiKeys.previousUntil, new Date(now))),
+      ),
+    )
+    .returning({
+      id: apiKeys.id,
+      userId: apiKeys.userId,
+      hash: apiKeys.hash,
+      previousHash: apiKeys.previousHash,
+    });
+}
+
+/** True in SQL while a secret of this generation opens the key: what a token asks that was bought with it. */
+export function keyStands({ id, generation }: { id: string; generation: number }, now: number): SQL {
+  return sql`EXISTS (SELECT 1 FROM api_keys WHERE id = ${id} AND (expires_at IS NULL OR expires_at > ${now})
+    AND (generation = ${generation} OR (generation = ${generation + 1} AND previous_until > ${now})))`;
 }
 
 export async function touchApiKey(database: D1Database, id: string, at: Date): Promise<void> {

@@ -1,38 +1,23 @@
-import { errors, importJWK, jwtVerify, SignJWT } from "jose";
+import { errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { RegistryError } from "../../../core/errors.ts";
 import type { Handle, Repository } from "../../../core/identifiers.ts";
 import type { Settings } from "../../env.ts";
-import { type Actor, type RepositoryGrant, scopes } from "./actor.ts";
+import { type Actor, type Bounds, type Credential, type RepositoryGrant, scopes } from "./actor.ts";
+import { boundsSchema } from "./bounds.ts";
+import { algorithm, keyRing } from "./key-ring.ts";
 
 /** Seconds that a registry token lives: long enough for a pull, short enough that a revoked right ends soon. */
 export const registryTokenLifetime = 300;
-/** Seconds that a sign-in lasts. */
+/** Seconds that the access token of a session lives; the session itself is refreshed. */
 export const sessionLifetime = 15 * 60;
+/** Seconds that the token of a trusted publisher lives. */
+export const publishTokenLifetime = 15 * 60;
 /** Clocks may differ by this many seconds. */
 const clockTolerance = 10;
-const algorithm = "EdDSA";
-
-type Key = Awaited<ReturnType<typeof importJWK>>;
-interface KeyPair {
-  readonly sign: Key;
-  readonly verify: Key;
-}
-
-const keys = new WeakMap<Settings, Promise<KeyPair>>();
-
-function keyPair(settings: Settings): Promise<KeyPair> {
-  let pair = keys.get(settings);
-  if (!pair) {
-    const { kty, crv, x, d } = settings.tokenKey;
-    pair = Promise.all([importJWK({ kty, crv, x, d }, algorithm), importJWK({ kty, crv, x }, algorithm)]).then(
-      ([signing, verify]) => ({ sign: signing, verify }),
-    );
-    keys.set(settings, pair);
-  }
-  return pair;
-}
+/** Each use of a token has a type of its own (RFC 8725, section 3.11), so that one is never taken for the other. */
+const types = { session: "at+jwt", registry: "registry+jwt", publish: "publish+jwt" } as const;
 
 const grantSchema = z.object({
   type: z.literal("repository"),
@@ -45,22 +30,27 @@ const grantSchema = z.object({
 const claimsSchema = z.object({
   sub: z.string(),
   exp: z.number(),
-  use: z.enum(["registry", "session"]),
+  use: z.enum(["registry", "session", "publish"]),
+  /** Session that it comes from: the token ends with it. */
+  sid: z.string().optional(),
   handle: z.string().optional(),
   operator: z.boolean().optional(),
   scopes: z.array(z.enum(scopes)),
   access: z.array(grantSchema).default([]),
   catalog: z.boolean().default(false),
+  bounds: boundsSchema.optional(),
 });
 type Claims = z.infer<typeof claimsSchema>;
 
+/** RFC 7515, section 7.1. */
+const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const anonymousSubject = "anonymous";
 
 async function sign(settings: Settings, claims: Omit<Claims, "exp">, lifetime: number): Promise<string> {
   const { sub, ...rest } = claims;
-  const { sign: key } = await keyPair(settings);
+  const { kid, signs } = await keyRing(settings);
   return new SignJWT(rest)
-    .setProtectedHeader({ alg: algorithm, typ: "JWT" })
+    .setProtectedHeader({ alg: algorithm, typ: types[claims.use], kid })
     .setIssuer(settings.service)
     .setAudience(settings.service)
     .setSubject(sub)
@@ -68,63 +58,106 @@ async function sign(settings: Settings, claims: Omit<Claims, "exp">, lifetime: n
     .setNotBefore("0s")
     .setExpirationTime(`${lifetime}s`)
     .setJti(crypto.randomUUID())
-    .sign(key);
+    .sign(signs);
 }
 
-/** Signs the short token that a sign-in answers. */
+/** Signs the short access token of a session, which lives `lifetime` seconds. */
 export function signSession(
   settings: Settings,
   user: { id: string; handle: Handle; operator: boolean },
+  sessionId: string,
+  lifetime = sessionLifetime,
 ): Promise<string> {
   const { id, handle, operator } = user;
   return sign(
     settings,
-    { use: "session", sub: id, handle, operator, scopes: ["admin"], access: [], catalog: false },
-    sessionLifetime,
+    { use: "session", sub: id, sid: sessionId, handle, operator, scopes: ["admin"], access: [], catalog: false },
+    lifetime,
   );
 }
 
 export interface RegistryTokenInput {
   /** Undefined for anonymous clients. */
-  readonly user: { id: string; handle: Handle; operator: boolean; scopes: Claims["scopes"] } | undefined;
+  readonly user:
+    | {
+        id: string;
+        handle: Handle;
+        operator: boolean;
+        scopes: Claims["scopes"];
+        sessionId?: string | undefined;
+        /** Of the credential that asks: they bind the token too. */
+        bounds?: Bounds | undefined;
+      }
+    | undefined;
   readonly grants: readonly RepositoryGrant[];
   readonly catalog: boolean;
+  /** Seconds. */
+  readonly lifetime?: number;
 }
 
-/** Signs a registry token (the distribution project's token specification). */
-export function signRegistryToken(settings: Settings, input: RegistryTokenInput): Promise<string> {
-  const access = input.grants.map(({ repository, actions, requested }) => ({
+const accessClaim = (grants: readonly RepositoryGrant[]) =>
+  grants.map(({ repository, actions, requested }) => ({
     type: "repository" as const,
     name: repository,
     actions: [...actions],
     requested: [...requested],
   }));
-  const { user, catalog } = input;
+
+/** Signs the token that a CI system gets for its own: it publishes by rules, for nobody's account. */
+export function signPublisherToken(
+  settings: Settings,
+  publisher: { id: string; name: Handle; bounds: Bounds },
+  grants: readonly RepositoryGrant[],
+): Promise<string> {
+  const { id, name, bounds } = publisher;
+  const access = accessClaim(grants);
+  return sign(
+    settings,
+    { use: "publish", sub: id, handle: name, operator: false, scopes: ["publish"], access, catalog: false, bounds },
+    publishTokenLifetime,
+  );
+}
+
+/** Signs a registry token (the distribution project's token specification). */
+export function signRegistryToken(settings: Settings, input: RegistryTokenInput): Promise<string> {
+  const access = accessClaim(input.grants);
+  const { user, catalog, lifetime = registryTokenLifetime } = input;
   const claims: Omit<Claims, "exp"> = user
     ? {
         use: "registry",
         sub: user.id,
+        ...(user.sessionId === undefined ? {} : { sid: user.sessionId }),
         handle: user.handle,
         operator: user.operator,
         scopes: user.scopes,
         access,
         catalog,
+        ...(user.bounds === undefined ? {} : { bounds: user.bounds }),
       }
     : { use: "registry", sub: anonymousSubject, scopes: [], access, catalog };
-  return sign(settings, claims, registryTokenLifetime);
+  return sign(settings, claims, lifetime);
 }
 
 /**
- * Verifies signature, algorithm, issuer, audience and times, and returns who the token speaks for.
+ * Verifies signature, algorithm, type, issuer, audience and times, and returns who the token speaks for. Whether its
+ * session still stands is `authenticate`'s to ask.
  * Errors: `unauthenticated`, saying whether the token is expired or just wrong.
  */
 export async function actorFromToken(settings: Settings, token: string): Promise<Actor> {
   const known = verified.get(token);
   if (known && known.settings === settings && known.expires > Date.now()) return known.actor;
-  const { verify } = await keyPair(settings);
+  const { verifies } = await keyRing(settings);
   let claims: Claims;
   try {
-    const { payload } = await jwtVerify(token, verify, {
+    // The library reads base64 kindly: with padding and blanks, one token would have many forms.
+    if (!compact.test(token)) throw new Error("not a compact JWS");
+    // The id only chooses among our own keys; what a header brings along (jwk, jku, x5c) is never looked at.
+    const keyOf = ({ kid = "" }: { kid?: string }) => {
+      const key = verifies.get(kid);
+      if (key) return key;
+      throw new errors.JWKSNoMatchingKey();
+    };
+    const { payload, protectedHeader } = await jwtVerify(token, keyOf, {
       algorithms: [algorithm],
       issuer: settings.service,
       audience: settings.service,
@@ -132,6 +165,8 @@ export async function actorFromToken(settings: Settings, token: string): Promise
     });
     // What another release signed may have other claims: its tokens are wrong here, not a failure.
     claims = claimsSchema.parse(payload);
+    if (protectedHeader.typ !== types[claims.use]) throw new Error("the token's type is not that of its use");
+    if (claims.use === "session" && claims.sid === undefined) throw new Error("a session's token names its session");
   } catch (cause) {
     const expired = cause instanceof errors.JWTExpired;
     throw new RegistryError("unauthenticated", expired ? "The token has expired." : "The token is not valid here.", {
@@ -161,9 +196,13 @@ function toActor(claims: Claims): Actor {
     handle: claims.handle as Handle,
     operator: claims.operator ?? false,
     scopes: claims.scopes,
-    credential:
-      claims.use === "session"
-        ? { kind: "session", expiresAt }
-        : { kind: "registry-token", expiresAt, grants, catalog: claims.catalog },
+    credential: credentialOf(claims, expiresAt, grants),
+    ...claims.bounds,
   };
+}
+
+function credentialOf(claims: Claims, expiresAt: Date, grants: readonly RepositoryGrant[]): Credential {
+  if (claims.use === "session") return { kind: "session", id: claims.sid as string, expiresAt };
+  if (claims.use === "publish") return { kind: "trusted-publisher", expiresAt, grants };
+  return { kind: "registry-token", expiresAt, grants, catalog: claims.catalog, sessionId: claims.sid };
 }

@@ -2,7 +2,7 @@ import { RegistryError } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { UploadClaim } from "../../objects/upload-session/index.ts";
-import { hasScope } from "../auth/index.ts";
+import { hasScope, reaches } from "../auth/index.ts";
 
 /**
  * What the caller shows an upload session. The session checks that the same user opened it for the same repository;
@@ -17,10 +17,10 @@ export function uploadClaim(ctx: Context, parts: Pick<RepositoryParts, "reposito
     });
   }
   const covered =
-    actor.credential.kind === "registry-token"
+    "grants" in actor.credential
       ? actor.credential.grants.some((grant) => grant.repository === parts.repository && grant.actions.includes("push"))
       : hasScope(actor, "publish");
-  if (!covered) {
+  if (!covered || !reaches(actor, parts.repository)) {
     throw new RegistryError("insufficient_scope", `The credential does not cover "push" on ${parts.repository}.`, {
       details: { repository: parts.repository, action: "push" },
       suggestions: ["Ask the token endpoint for push on this repository, or use an API key with the scope publish."],

@@ -1,6 +1,6 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Repository } from "../../../core/identifiers.ts";
-import { type Actor, hasScope, type RepositoryAction, type RepositoryGrant } from "../auth/index.ts";
+import { type Actor, hasScope, reaches, type RepositoryAction, type RepositoryGrant } from "../auth/index.ts";
 import type { Role, Visibility } from "./store.ts";
 
 /** What decides about a repository: its namespace, the artifact if it exists yet, and the asking user's role. */
@@ -28,15 +28,26 @@ export function isPublic(access: Pick<RepositoryAccess, "namespaceVisibility" | 
   return access.namespaceVisibility === "public" && access.artifactVisibility === "public";
 }
 
-/** What the caller's role allows, whatever the credential. `null` access means that there is no such namespace. */
+/** The role in which the caller comes: none where the credential does not reach. All judgements begin here. */
+function roleOf(actor: Actor, access: RepositoryAccess): Role | null {
+  return reaches(actor, access.repository) ? access.role : null;
+}
+
+/** What role and reach allow. `null` access means that there is no such namespace. */
 export function allowedActions(actor: Actor, access: RepositoryAccess | null): RepositoryAction[] {
   if (access === null) return [];
   const actions: RepositoryAction[] = [];
-  const member = actor.kind === "user" && access.role !== null;
-  if (isPublic(access) || (member && hasScope(actor, "read"))) actions.push("pull");
-  if (member && writers.includes(access.role) && hasScope(actor, "publish")) actions.push("push", "delete");
-  return actions;
+  const role = roleOf(actor, access);
+  if (isPublic(access) || (role !== null && hasScope(actor, "read"))) actions.push("pull");
+  if (writers.includes(role) && hasScope(actor, "publish")) actions.push("push", "delete");
+  if (actor.kind === "anonymous" || actor.credential.kind !== "trusted-publisher") return actions;
+  // A rule lets publish and nothing else, and so does what is bought with its token.
+  const { grants } = actor.credential;
+  return actions.filter((one) => one === "pull" || covers(grants, access.repository, one));
 }
+
+const covers = (grants: readonly RepositoryGrant[], repository: Repository, action: RepositoryAction) =>
+  grants.some((grant) => grant.repository === repository && grant.actions.includes(action));
 
 function grantsOf(actor: Actor): readonly RepositoryGrant[] | undefined {
   if (actor.kind === "anonymous") return actor.token?.grants;
@@ -71,9 +82,9 @@ export function assertMay(
   if (action === "pull") throw unknownName(repository);
   if (actor.kind === "anonymous") throw signInFirst(action);
   // From here on only the namespace counts: the answer must not tell a private artifact from a name nobody uses.
-  if (access === null || (access.namespaceVisibility === "private" && access.role === null))
-    throw unknownName(repository);
-  if (access.role !== null && writers.includes(access.role) && !grants) {
+  const role = access && roleOf(actor, access);
+  if (access === null || (access.namespaceVisibility === "private" && role === null)) throw unknownName(repository);
+  if (writers.includes(role) && !grants) {
     throw new RegistryError(
       "insufficient_scope",
       `This credential may not ${action}; its scopes are ${actor.scopes.join(", ")}.`,

@@ -1,27 +1,39 @@
 import { RegistryError } from "../../../core/errors.ts";
-import { parseHandle, type NamespaceKind } from "../../../core/identifiers.ts";
+import {
+  type ArtifactName,
+  namespacePath,
+  type NamespaceKind,
+  parseHandle,
+  repositoryParts,
+} from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { requireUser, type Scope } from "../auth/index.ts";
+import { reaches, requireScope, type Scope } from "../auth/index.ts";
 import { unknownName } from "./access.ts";
 import { findNamespace, type NamespaceRecord, type Role } from "./store.ts";
 
 const order: readonly Role[] = ["read", "write", "admin", "owner"];
 
-/** A namespace that the caller may see: public, or one they are a member of. Errors: `name_invalid`, `name_unknown`. */
+/**
+ * A namespace that the caller may see: public, or one they are a member of. With `artifact` a credential is enough that
+ * is narrowed to that one. Errors: `name_invalid`, `name_unknown`.
+ */
 export async function visibleNamespace(
   ctx: Context,
   kind: NamespaceKind,
   handleText: string,
+  artifact?: ArtifactName,
 ): Promise<NamespaceRecord> {
   const handle = parseHandle(handleText);
-  const userId = ctx.actor.kind === "user" ? ctx.actor.userId : null;
+  const place = artifact ? repositoryParts(kind, handle, artifact).repository : namespacePath(kind, handle);
+  const userId = ctx.actor.kind === "user" && reaches(ctx.actor, place) ? ctx.actor.userId : null;
   const found = await findNamespace(ctx.db, kind, handle, userId);
   if (!found || (found.visibility === "private" && found.role === null)) throw unknownName(`${kind}/${handle}`);
   return found;
 }
 
 /**
- * A namespace in which the caller holds at least `role`, with a credential of the scope.
+ * A namespace in which the caller holds at least `role`, with a credential of the scope that reaches the namespace or,
+ * where only one artifact is concerned, that `artifact`.
  * Errors: `name_unknown`, `unauthenticated`, `insufficient_scope`, `denied`.
  */
 export async function requireRole(
@@ -30,9 +42,10 @@ export async function requireRole(
   handle: string,
   role: Role,
   scope: Scope,
+  artifact?: ArtifactName,
 ): Promise<NamespaceRecord> {
-  requireUser(ctx.actor, scope);
-  const namespace = await visibleNamespace(ctx, kind, handle);
+  requireScope(ctx.actor, scope);
+  const namespace = await visibleNamespace(ctx, kind, handle, artifact);
   if (namespace.role === null || order.indexOf(namespace.role) < order.indexOf(role)) {
     throw new RegistryError("denied", `This needs the role "${role}" in ${kind}/${handle}.`, {
       details: { needed: role, held: namespace.role },

@@ -1,14 +1,15 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { isArtifactType, type ArtifactType } from "../../../core/artifact-types.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import type { Actor, RepositoryAction } from "../auth/index.ts";
+import { type Actor, type Basis, keyStands, type RepositoryAction } from "../auth/index.ts";
 import { assertMay, isPublic, type RepositoryAccess, type Role, type Visibility } from "../namespaces/index.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { named } from "../../storage/columns.ts";
 import { artifacts } from "../artifacts/tables.ts";
+import { publisherRules } from "../trusted-publishing/tables.ts";
 
 /** A repository as one caller sees it. */
 export interface RepositoryView extends RepositoryAccess {
@@ -19,7 +20,40 @@ export interface RepositoryView extends RepositoryAccess {
   readonly isPublic: boolean;
 }
 
-function accessQuery(db: DrizzleD1Database, parts: RepositoryParts, actor: Actor) {
+/** The basis of a token, which has to be looked at still: a key that is presented itself has just been looked up. */
+function basisOf(actor: Actor): Basis | undefined {
+  return actor.kind === "user" && actor.credential.kind !== "api-key" ? actor.basis : undefined;
+}
+
+/**
+ * The caller's role: of their membership, or of the rule that lets a trusted publisher write; none once the key or rule
+ * has ended that the token rests on. It is read with everything else, so tokens end at once with what they rest on.
+ */
+function roleOf(actor: Actor, { repository }: RepositoryParts, now: number) {
+  const basis = basisOf(actor);
+  if (basis === undefined) return named<Role | null>(members.role, "access_role");
+  const role =
+    basis.kind === "api-key"
+      ? sql`CASE WHEN ${keyStands(basis, now)} THEN ${members.role} END`
+      : sql`CASE WHEN EXISTS (SELECT 1 FROM ${publisherRules} WHERE ${publisherRules.repository} = ${repository}
+          AND ${publisherRules.id} IN (SELECT value FROM json_each(${JSON.stringify(basis.ids)}))) THEN 'write' END`;
+  return role.as("access_role") as SQL.Aliased<Role | null>;
+}
+
+/** True in SQL for the artifacts that the caller sees as a member: those that the credential reaches, while it stands. */
+export function seenAsMember(actor: Actor, now: number): SQL {
+  if (actor.kind === "anonymous") return sql`0`;
+  const basis = basisOf(actor);
+  return and(
+    sql`EXISTS (SELECT 1 FROM ${members} WHERE ${members.namespaceId} = ${artifacts.namespaceId} AND ${members.userId} = ${actor.userId})`,
+    actor.reach &&
+      sql`EXISTS (SELECT 1 FROM json_each(${JSON.stringify(actor.reach)}) part WHERE ${artifacts.repository} = part.value
+        OR substr(${artifacts.repository}, 1, length(part.value) + 1) = part.value || '/')`,
+    basis?.kind === "api-key" ? keyStands(basis, now) : undefined,
+  ) as SQL;
+}
+
+function accessQuery(db: DrizzleD1Database, parts: RepositoryParts, { actor, now }: Pick<Context, "actor" | "now">) {
   const userId = actor.kind === "user" ? actor.userId : "";
   return db
     .select({
@@ -28,7 +62,7 @@ function accessQuery(db: DrizzleD1Database, parts: RepositoryParts, actor: Actor
       artifactId: named<string | null>(artifacts.id, "access_artifact"),
       artifactType: named<string | null>(artifacts.type, "access_type"),
       artifactVisibility: named<Visibility | null>(artifacts.visibility, "access_visibility"),
-      role: named<Role | null>(members.role, "access_role"),
+      role: roleOf(actor, parts, now()),
     })
     .from(namespaces)
     .leftJoin(artifacts, eq(artifacts.repository, parts.repository))
@@ -54,7 +88,7 @@ function toView(parts: RepositoryParts, row: AccessRow | undefined): RepositoryV
 
 /** What the caller would be judged by, without judging: `null` when there is no such namespace. */
 export async function viewRepository(ctx: Context, parts: RepositoryParts): Promise<RepositoryView | null> {
-  const rows = await accessQuery(drizzle(ctx.db), parts, ctx.actor);
+  const rows = await accessQuery(drizzle(ctx.db), parts, ctx);
   return toView(parts, rows[0]);
 }
 
@@ -79,7 +113,7 @@ export async function readRepository<Q extends BatchItem<"sqlite">>(
   query: (db: DrizzleD1Database) => Q,
 ): Promise<{ repository: RepositoryView; rows: Q["_"]["result"] }> {
   const db = drizzle(ctx.db);
-  const [access, rows] = await db.batch([accessQuery(db, parts, ctx.actor), query(db)]);
+  const [access, rows] = await db.batch([accessQuery(db, parts, ctx), query(db)]);
   const view = toView(parts, access[0]);
   assertMay(ctx.actor, parts.repository, view, "pull");
   return { repository: view as RepositoryView, rows };

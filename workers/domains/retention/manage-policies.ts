@@ -1,7 +1,7 @@
 import type { NamespaceKind } from "../../../core/identifiers.ts";
 import type { RetentionPolicy } from "../../../core/retention/policy.ts";
 import type { Context } from "../../context.ts";
-import { requireUser } from "../auth/index.ts";
+import { requireScope } from "../auth/index.ts";
 import { requireRole } from "../namespaces/index.ts";
 import { deletePolicy, policiesOf, putPolicy, type StoredPolicy } from "./store.ts";
 
@@ -22,7 +22,7 @@ export async function setPolicy(
   artifact: string,
   policy: RetentionPolicy | null,
 ): Promise<StoredPolicy[]> {
-  const { userId } = requireUser(ctx.actor, "admin");
+  const { userId } = requireScope(ctx.actor, "admin");
   const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
   if (policy === null) await deletePolicy(ctx.db, namespace.id, artifact);
   else {

@@ -3,7 +3,7 @@ import { RegistryError } from "../../../core/errors.ts";
 import type { Verdict } from "../../../core/retention/evaluate.ts";
 import type { RetentionPolicy } from "../../../core/retention/policy.ts";
 import type { Context } from "../../context.ts";
-import { requireUser } from "../auth/index.ts";
+import { requireScope } from "../auth/index.ts";
 import { requireRole, unknownName } from "../namespaces/index.ts";
 import { planArtifact, policyFor } from "./plan-artifact.ts";
 import { retireArtifact } from "./retire-artifact.ts";
@@ -45,7 +45,7 @@ export async function runRetention(ctx: Context, input: RunInput): Promise<RunPa
   const namespace = await (dryRun
     ? requireRole(ctx, kind, handle, "read", "read")
     : requireRole(ctx, kind, handle, "admin", "admin"));
-  const { userId } = requireUser(ctx.actor, "read");
+  const { userId } = requireScope(ctx.actor, "read");
   if (input.policy && !dryRun) {
     throw new RegistryError("invalid_request", "Only a dry run can try a policy that is not set.", {
       suggestions: ["Set the policy first, or make it a dry run."],

@@ -2,6 +2,7 @@ import type { ArtifactType } from "../../../core/artifact-types.ts";
 import type { Digest } from "../../../core/digests.ts";
 import type { ArtifactName, Repository } from "../../../core/identifiers.ts";
 import type { Version } from "../../../core/versions.ts";
+import type { Publisher } from "../../domains/auth/index.ts";
 
 /** States of a version: see `versionStates` in the artifact tables. */
 export type VersionState = "pending" | "published" | "deprecated" | "yanked" | "quarantined" | "unpublished";
@@ -78,5 +79,7 @@ export interface GraphEvent {
   /** The command, such as `manifest.publish`. */
   readonly command: string;
   readonly userId: string;
+  /** The run of a CI system that did it, when no person did. */
+  readonly publisher?: Publisher | undefined;
   readonly changes: readonly Change[];
 }

@@ -37,6 +37,7 @@ export interface CommandOrigin {
   readonly namespaceId: string;
   readonly namespace: NamespacePath;
   readonly userId: string;
+  readonly publisher?: GraphEvent["publisher"];
 }
 
 /** How far a rebuild is: complete when `applied` has reached `last`. */
@@ -139,7 +140,7 @@ export class NamespaceGraph extends DurableObject<Env> {
   }
 
   #commit<N extends CommandName>(name: N, origin: CommandOrigin, input: CommandInput<N>): CommandResult<N> {
-    const { namespaceId, namespace, userId } = origin;
+    const { namespaceId, namespace, userId, publisher } = origin;
     const now = Date.now();
     // In the same turn as the commit: both are written together, so no committed event is left without an alarm.
     this.#armAlarm();
@@ -152,7 +153,8 @@ export class NamespaceGraph extends DurableObject<Env> {
         now,
         record: (command: string, by: string, changes: readonly Change[]) => {
           this.ctx.storage.kv.put("namespace", namespaceId);
-          this.#state.appendEvent({ seq: this.#state.lastSeq() + 1, at: now, command, userId: by, changes });
+          const seq = this.#state.lastSeq() + 1;
+          this.#state.appendEvent({ seq, at: now, command, userId: by, ...(publisher ? { publisher } : {}), changes });
         },
       };
       const command = commands[name] as (scope: CommandScope, input: CommandInput<N>) => CommandResult<N>;

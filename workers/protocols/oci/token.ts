@@ -3,7 +3,12 @@ import { RegistryError } from "../../../core/errors.ts";
 import { parseRepository } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import { viewRepository } from "../../domains/repositories/index.ts";
-import { registryTokenLifetime, type RepositoryGrant, signRegistryToken } from "../../domains/auth/index.ts";
+import {
+  boundsOf,
+  registryTokenLifetime,
+  type RepositoryGrant,
+  signRegistryToken,
+} from "../../domains/auth/index.ts";
 import { allowedActions } from "../../domains/namespaces/index.ts";
 import { contextFor, presentedCredential } from "../../http/authentication.ts";
 import { readBody } from "../../http/read-body.ts";
@@ -34,6 +39,13 @@ async function grantFor(ctx: Context, scope: string): Promise<RepositoryGrant | 
   };
 }
 
+/** Seconds: a token never outlives the token of a trusted publisher that bought it. */
+function lifetimeFor({ actor, now }: Context): number {
+  if (actor.kind === "anonymous" || actor.credential.kind !== "trusted-publisher") return registryTokenLifetime;
+  const left = Math.ceil((actor.credential.expiresAt.getTime() - now()) / 1000);
+  return Math.min(registryTokenLifetime, Math.max(1, left));
+}
+
 async function issue(ctx: Context, scopes: readonly string[]) {
   const asked = [...new Set(scopes.flatMap((scope) => scope.split(" ")).filter(Boolean))].slice(0, maxScopes);
   const grants = (await Promise.all(asked.map((scope) => grantFor(ctx, scope)))).filter((grant) => grant !== undefined);
@@ -46,13 +58,22 @@ async function issue(ctx: Context, scopes: readonly string[]) {
   }
   const user =
     actor.kind === "user"
-      ? { id: actor.userId, handle: actor.handle, operator: actor.operator, scopes: [...actor.scopes] }
+      ? {
+          id: actor.userId,
+          handle: actor.handle,
+          operator: actor.operator,
+          scopes: [...actor.scopes],
+          sessionId: actor.credential.kind === "session" ? actor.credential.id : undefined,
+          bounds: boundsOf(actor),
+        }
       : undefined;
-  const token = await signRegistryToken(ctx.settings, { user, grants, catalog: asked.includes("registry:catalog:*") });
+  const lifetime = lifetimeFor(ctx);
+  const catalog = asked.includes("registry:catalog:*");
+  const token = await signRegistryToken(ctx.settings, { user, grants, catalog, lifetime });
   return {
     token,
     access_token: token,
-    expires_in: registryTokenLifetime,
+    expires_in: lifetime,
     issued_at: new Date(ctx.now()).toISOString(),
   };
 }

@@ -1,0 +1,1 @@
+export { assertTrustedEnough } from "./trusted-enough.ts";
