@@ -29,6 +29,9 @@ describe("an API key", () => {
       createdAt: expect.any(String),
       expiresAt: expect.any(String),
       lastUsedAt: null,
+      reach: null,
+      networks: null,
+      previousUntil: null,
     });
     expect(Date.parse(body.expiresAt) - Date.parse(body.createdAt)).toBe(30 * 24 * 3600 * 1000);
     const list = await (await shared.send("GET", "/api/v1/auth/keys", { as: person.session })).text();
@@ -61,6 +64,10 @@ describe("an API key", () => {
     [{ name: "x", scopes: ["read"], expiresInDays: 3651 }],
     [{ name: "x", scopes: ["read"], expiresInDays: 1.5 }],
     [{ name: "x".repeat(101), scopes: ["read"] }],
+    [{ name: "x", scopes: ["read"], reach: [] }],
+    [{ name: "x", scopes: ["read"], networks: [] }],
+    [{ name: "x", scopes: ["read"], networks: ["10.0.0.0/33"] }],
+    [{ name: "x", scopes: ["read"], networks: ["everywhere"] }],
     [{ scopes: ["read"] }],
   ])("from %j is 400 invalid_request", async (json) => {
     await expectProblem(await creating(json), 400, "invalid_request");

@@ -32,8 +32,14 @@ export async function signUp(api: Api, handle = unique("user")): Promise<Person>
   return { id: user.id, handle, password, session: { bearer: token } };
 }
 
-export async function makeKey(api: Api, person: Person, scopes: readonly Scope[]): Promise<Key> {
-  const json = { name: unique("key"), scopes };
+/** `bounds`: `reach`, `networks`, `expiresInDays`. */
+export async function makeKey(
+  api: Api,
+  person: Person,
+  scopes: readonly Scope[],
+  bounds: Readonly<Record<string, unknown>> = {},
+): Promise<Key> {
+  const json = { name: unique("key"), scopes, ...bounds };
   const { id, key } = await api.read<{ id: string; key: string }>("POST", "/api/v1/auth/keys", {
     as: person.session,
     json,
