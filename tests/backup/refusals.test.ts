@@ -1,6 +1,7 @@
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { backupId, type BackupSummary } from "../../packages/cli/src/backup/summary.ts";
 import { publishModule } from "../http/support/modules.ts";
 import { signUp } from "../http/support/people.ts";
 import { randomContent, Repository } from "../http/support/repository.ts";
@@ -86,6 +87,22 @@ describe("an import of a damaged backup names the file and brings nothing in", (
     } finally {
       await removeFolder(copy);
     }
+  });
+
+  it("a kind of records that the registry does not know", async () => {
+    const copy = join(folder, "newer");
+    await cp(join(folder, "good"), copy, { recursive: true });
+    const path = join(copy, "gati", "export.json");
+    const summary = JSON.parse(await readFile(path, "utf8")) as BackupSummary;
+    const kinds = [...summary.kinds, "wishes"];
+    const id = backupId(summary.schema, kinds, summary.files);
+    await writeFile(path, JSON.stringify({ ...summary, kinds, id }));
+    const before = await standing();
+    const { code, message, exit } = await refusal(empty, ["import", copy]);
+    expect({ code, exit }).toEqual({ code: "registry_older", exit: 8 });
+    expect(message).toContain("wishes");
+    expect(await standing()).toBe(before);
+    await removeFolder(copy);
   });
 
   it("no backup at all", async () => {

@@ -16,6 +16,7 @@ const failures = {
   archive_unsafe: exitCodes.integrity,
   backup_damaged: exitCodes.integrity,
   registry_changing: exitCodes.unavailable,
+  registry_older: exitCodes.invalid,
   lock_outdated: exitCodes.lock,
   interrupted: exitCodes.interrupted,
 } as const satisfies Record<string, ExitCode>;

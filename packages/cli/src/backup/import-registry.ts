@@ -44,6 +44,7 @@ export async function importRegistry(
   if (standing.state === "none" && !standing.empty) await client.backup.beginImport(id, backupSchema);
 
   const content = await readContent(folder, summary);
+  await assertKindsKnown(client, summary);
   await assertHandleFits(client, folder);
   const known = new Set<string>();
   for await (const page of client.backup.blobs()) for (const { digest } of page) known.add(digest);
@@ -65,7 +66,16 @@ export async function importRegistry(
   return { status: "imported", summary, finishedAt, sent: { blobs: missing.size, bytes } };
 }
 
-/** The registry refuses this too, but only when all blobs are there. */
+/** The registry refuses what these two refuse, but only when all blobs are there. */
+async function assertKindsKnown(client: RegistryClient, summary: BackupSummary): Promise<void> {
+  const known = new Set((await client.backup.recordKinds()).map(({ kind }) => kind));
+  const unknown = summary.kinds.filter((kind) => !known.has(kind));
+  if (unknown.length === 0) return;
+  throw new CliError("registry_older", `The registry does not know what this backup holds: ${unknown.join(", ")}.`, [
+    "Import with a registry that is at least as new as the one that wrote the backup.",
+  ]);
+}
+
 async function assertHandleFits(client: RegistryClient, folder: BackupFolder): Promise<void> {
   const { handle } = (await client.auth.me()).user;
   const clashes = async (path: string, isSame: (record: BackupRecord) => boolean): Promise<boolean> => {
