@@ -1,6 +1,8 @@
 import fc from "fast-check";
-import { beforeAll, expect, it } from "vitest";
-import { type Credential, shared } from "../http/support/api.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Api } from "../harness/api.ts";
+import { GithubProject, TrustScene } from "../trust/scene.ts";
+import type { Credential } from "../http/support/api.ts";
 import { gatiModule, putVersion, versionPath } from "../http/support/modules.ts";
 import {
   makeKey,
@@ -19,12 +21,18 @@ const roles = ["owner", "admin", "write", "read", "none"] as const;
 const scopes = ["read", "publish", "admin"] as const;
 type Cast = Record<(typeof roles)[number], { person: Person; keys: Record<Scope, Credential> }>;
 
+let scene: TrustScene;
+let shared: Api;
+/** A run that the artifacts trust, one that another artifact of the namespace trusts, and one that nobody trusts. */
+const runs = { trusted: new GithubProject(), neighbour: new GithubProject() };
 let cast: Cast;
 /** One public and one private organisation, with everybody in the same role in both. */
 let targets: Record<"public" | "private", { repository: Repository; image: Json }>;
 let counter = 0;
 
 beforeAll(async () => {
+  scene = await TrustScene.start();
+  shared = scene.api;
   const people: [string, Cast["owner"]][] = [];
   for (const role of roles) {
     const person = await signUp(shared);
@@ -43,10 +51,14 @@ beforeAll(async () => {
     const repository = new Repository(shared, `orgs/${organization}/thing`, owner.session);
     const image = await repository.imageManifest();
     await repository.pushManifest(image, "0.0.1");
+    for (const name of [repository.name, repository.name.replace(/thing$/, "module")])
+      await scene.trust(owner.session, name, runs.trusted.rule);
+    await scene.trust(owner.session, `orgs/${organization}/neighbour`, runs.neighbour.rule);
     return { repository, image };
   };
   targets = { public: await target("public"), private: await target("private") };
 }, 120_000);
+afterAll(() => scene.stop());
 
 const credentials = [
   "none",
@@ -58,8 +70,38 @@ const credentials = [
   "token for pull,push",
   "token for *",
   "token of the read key for *",
+  "key for the namespace",
+  "key for the artifacts",
+  "key for another artifact",
+  "token of the key for another artifact",
+  "trusted run",
+  "token of the trusted run",
+  "run that a neighbour trusts",
 ] as const;
 type Kind = (typeof credentials)[number];
+
+const everything = (repository: string) => [`repository:${repository}:*`];
+
+/** A key with the scope publish for a part of what its user may reach, or a token that it bought. */
+async function narrowedKey(kind: Kind, person: Person, repository: string): Promise<Credential> {
+  const namespace = repository.slice(0, repository.lastIndexOf("/"));
+  const reach = kind.includes("namespace")
+    ? [namespace]
+    : kind.includes("the artifacts")
+      ? [repository, `${namespace}/module`]
+      : [`${namespace}/neighbour`];
+  const { as } = await makeKey(shared, person, ["publish"], { reach });
+  return kind.startsWith("token") ? registryToken(shared, everything(repository), as) : as;
+}
+
+/** What a CI run gets for its ID token. The role of the person plays no part. */
+async function runCredential(kind: Kind, repository: string): Promise<Credential> {
+  const { token, as } = await scene.exchanged(
+    await runs[kind.includes("neighbour") ? "neighbour" : "trusted"].token(scene),
+  );
+  if (!kind.startsWith("token")) return as;
+  return registryToken(shared, everything(repository), { basic: ["__token__", token] });
+}
 
 async function credential(
   kind: Kind,
@@ -68,6 +110,8 @@ async function credential(
 ): Promise<Credential | undefined> {
   const { person, keys } = cast[role];
   if (kind === "none") return undefined;
+  if (kind.includes("run")) return runCredential(kind, repository);
+  if (kind.includes("key for")) return narrowedKey(kind, person, repository);
   if (kind === "session") return person.session;
   if (kind.endsWith(" key")) return keys[kind.split(" ")[0] as Scope];
   const actions = kind.split(" for ")[1] ?? "";
@@ -178,7 +222,10 @@ const operations: Record<string, Operation> = {
 
 /** The rule: writers of the namespace, with a credential that covers it, on a surface that takes the credential. */
 function may(role: (typeof roles)[number], kind: Kind, { surface, action }: Operation): boolean {
+  if (kind === "trusted run") return action === "push";
+  if (kind === "token of the trusted run") return action === "push" && surface === "oci";
   if (kind === "none" || role === "none" || role === "read") return false;
+  if (kind === "key for the namespace" || kind === "key for the artifacts") return true;
   if (kind === "session" || kind === "publish key" || kind === "admin key") return true;
   if (kind === "token for *") return surface === "oci";
   return kind === "token for pull,push" && surface === "oci" && action === "push";
@@ -202,6 +249,6 @@ it("P3: exactly the writers change a namespace, whatever the role, credential, s
       if (allowed) expect(response.status).toBeLessThan(300);
       else expect([401, 403, 404]).toContain(response.status);
     }),
-    { numRuns: 300 },
+    { numRuns: 450 },
   );
 });

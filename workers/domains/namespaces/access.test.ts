@@ -131,3 +131,45 @@ describe("what a refusal tells", () => {
     expect(outcome(other, accessTo("public", null), "pull")).toBe("yes");
   });
 });
+
+describe("a credential that is narrowed", () => {
+  const narrowed = (actor: Actor, reach: readonly string[]): Actor => ({ ...actor, reach }) as Actor;
+  const within = [[repository as string], ["users/krishna"], ["orgs/else", repository]];
+  const without = [["users/krishna/other"], ["users/krish"], ["users/krishna/thin"], ["orgs/krishna"], []];
+  const rows = places.flatMap((where) => roles.map((role) => ({ where, role })));
+
+  it.each(rows)("$where, role $role: as wide as ever where it reaches, an outsider elsewhere", ({ where, role }) => {
+    const access = accessTo(where, role);
+    for (const action of actions) {
+      for (const actor of [user("admin"), user("read"), token("admin", actions)]) {
+        const usual = outcome(actor, access, action);
+        for (const reach of within) expect(outcome(narrowed(actor, reach), access, action)).toBe(usual);
+        const outsider = outcome(actor, accessTo(where, null), action);
+        for (const reach of without) {
+          expect(outcome(narrowed(actor, reach), access, action)).toBe(outsider);
+          expect(allowedActions(narrowed(actor, reach), access)).toEqual(allowedActions(actor, accessTo(where, null)));
+        }
+      }
+    }
+  });
+
+  it.each(places)("the token of a trusted publisher pushes what its rule names and deletes nothing: %s", (where) => {
+    const publisher = (of: Repository): Actor =>
+      ({
+        ...base,
+        scopes: ["publish"],
+        reach: [of],
+        publisher: {},
+        credential: {
+          kind: "trusted-publisher",
+          grants: [{ repository: of, actions: ["pull", "push"], requested: ["pull", "push"] }],
+        },
+      }) as unknown as Actor;
+    const exists = where !== "no such namespace";
+    expect(outcome(publisher(repository), accessTo(where, "write"), "push") === "yes").toBe(exists);
+    expect(outcome(publisher(repository), accessTo(where, "write"), "delete")).not.toBe("yes");
+    const other = publisher("users/krishna/other" as Repository);
+    expect(outcome(other, accessTo(where, "write"), "push")).not.toBe("yes");
+    expect(outcome(other, accessTo(where, "write"), "pull") === "yes").toBe(where === "public");
+  });
+});
