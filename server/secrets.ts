@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { OldKey } from "./rotate-key.ts";
 import { StartError, systemCode } from "./start-error.ts";
 
 /** The operator account of a first start, kept until that start is complete so that a crash cannot lose the password. */
@@ -13,6 +14,8 @@ export interface PendingOperator {
 export interface Secrets {
   /** Private Ed25519 JWK as JSON text. */
   readonly tokenKey: string;
+  /** Keys that signed before: public parts, newest first. */
+  readonly oldTokenKeys?: readonly OldKey[];
   readonly setupToken: string;
   readonly pendingOperator?: PendingOperator;
   /** True once the first start is complete. */
@@ -40,7 +43,8 @@ function isSecrets(value: unknown): value is Secrets {
     "setupToken" in value &&
     typeof value.setupToken === "string" &&
     "bootstrapped" in value &&
-    typeof value.bootstrapped === "boolean"
+    typeof value.bootstrapped === "boolean" &&
+    (!("oldTokenKeys" in value) || Array.isArray(value.oldTokenKeys))
   );
 }
 

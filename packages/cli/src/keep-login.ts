@@ -4,18 +4,24 @@ import { revokeKey } from "./revoke-key.ts";
 import type { Scope } from "./sdk.ts";
 import type { StoredLogin } from "./settings/credentials.ts";
 
-/** Makes an API key with a session: it can be revoked without touching other machines, and outlives the session. */
+/**
+ * Makes an API key with a session: it can be revoked without touching other machines, and outlives the session, which
+ * nobody needs any more.
+ */
 export async function makeKey(
   context: CommandContext,
   session: { readonly token: string; readonly user: { readonly handle: string } },
   options: { scopes: readonly Scope[]; expiresInDays?: number | undefined },
 ): Promise<StoredLogin> {
   const { scopes, expiresInDays } = options;
-  const { id, key } = await context.clientWith(session.token).auth.createKey({
+  const { auth } = context.clientWith(session.token);
+  const { id, key } = await auth.createKey({
     name: `gati-cli on ${hostname()}`.slice(0, 64),
     scopes,
     ...(expiresInDays === undefined ? {} : { expiresInDays }),
   });
+  // A session that could not be ended ends by itself; the login stands all the same.
+  await auth.signOut().catch(() => undefined);
   return { handle: session.user.handle, key, keyId: id, createdAt: new Date().toISOString() };
 }
 

@@ -1,7 +1,12 @@
 import { Command } from "commander";
+import { deleteAccountCommand, exportAccountCommand } from "./commands/account-data.ts";
+import { confirmEmailCommand, emailCommand } from "./commands/account-email.ts";
+import { forgotPasswordCommand, passwordCommand, resetPasswordCommand } from "./commands/account-password.ts";
+import { sessionsCommand } from "./commands/account-sessions.ts";
 import { exportCommand } from "./commands/admin-export.ts";
 import { gcCommand } from "./commands/admin-gc.ts";
 import { importCommand } from "./commands/admin-import.ts";
+import { outboxCommand } from "./commands/admin-outbox.ts";
 import { rebuildCommand } from "./commands/admin-rebuild.ts";
 import { verifyCommand } from "./commands/admin-verify.ts";
 import { loginCommand } from "./commands/login.ts";
@@ -46,10 +51,35 @@ export function registryCommand(): Command {
   return group;
 }
 
+/** `gati account …` */
+export function accountCommand(): Command {
+  const group = new Command("account").description("your account: address, password, sessions, data");
+  for (const command of [
+    emailCommand(),
+    confirmEmailCommand(),
+    passwordCommand(),
+    forgotPasswordCommand(),
+    resetPasswordCommand(),
+    sessionsCommand(),
+    exportAccountCommand(),
+    deleteAccountCommand(),
+  ]) {
+    group.addCommand(command);
+  }
+  return group;
+}
+
 /** `gati admin …`: for operators of a registry. */
 export function adminCommand(): Command {
   const group = new Command("admin").description("run a registry");
-  for (const command of [gcCommand(), verifyCommand(), rebuildCommand(), exportCommand(), importCommand()])
+  for (const command of [
+    gcCommand(),
+    verifyCommand(),
+    rebuildCommand(),
+    exportCommand(),
+    importCommand(),
+    outboxCommand(),
+  ])
     group.addCommand(command);
   return group;
 }
@@ -61,6 +91,7 @@ export function registerCommands(program: Command): Command {
     loginCommand(),
     logoutCommand(),
     whoamiCommand(),
+    accountCommand(),
     registryCommand(),
     moduleCommand(),
     retentionCommand(),

@@ -57,6 +57,20 @@ export interface RebuiltNamespace {
   readonly events: number;
 }
 
+/** A mail of the registry. */
+export interface OutboxMail {
+  readonly id: string;
+  /** Account that it is about. */
+  readonly handle: string;
+  readonly to: string;
+  readonly subject: string;
+  /** Only where nothing sends mail, so that the operator hands it on. */
+  readonly text: string;
+  readonly state: "waiting" | "sent" | "kept" | "failed";
+  readonly attempts: number;
+  readonly createdAt: string;
+}
+
 /** What operators do. Needs an operator's credential with the scope admin. Every call may throw `ApiError`. */
 export class Administration {
   readonly #transport: Transport;
@@ -68,6 +82,22 @@ export class Administration {
   /** Collects garbage now, or with `dryRun` only says what would go. */
   collectGarbage(options: { dryRun: boolean }): Promise<GarbageReport> {
     return this.#transport.json({ method: "POST", target: "/api/v1/admin/gc", json: options });
+  }
+
+  /** Mails of the registry, newest first, at most `limit`. */
+  async outbox(limit = 50): Promise<readonly OutboxMail[]> {
+    const mails: OutboxMail[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: string = cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+      const page: { mails: OutboxMail[]; next: string | null } = await this.#transport.json({
+        method: "GET",
+        target: `/api/v1/admin/outbox${query}`,
+      });
+      mails.push(...page.mails);
+      cursor = page.next;
+    } while (cursor !== null && mails.length < limit);
+    return mails.slice(0, limit);
   }
 
   /** Checks the whole registry, metadata against objects and digests, page by page. */

@@ -21,6 +21,20 @@ export class Auth {
     return this.#transport.json({ method: "POST", target: `${base}/sign-in`, json: account });
   }
 
+  /**
+   * The next pair of tokens. A refresh token is good once: showing it again ends its session, so this call is never
+   * repeated by itself. `unauthenticated` when the session has ended.
+   */
+  refresh(refreshToken: string): Promise<Session> {
+    return this.#transport.json({ method: "POST", target: `${base}/refresh`, json: { refreshToken }, retry: "never" });
+  }
+
+  /** Ends the session of the refresh token, or else the one whose token this client uses. */
+  async signOut(refreshToken?: string): Promise<void> {
+    const json = refreshToken === undefined ? {} : { refreshToken };
+    await this.#transport.send({ method: "POST", target: `${base}/sign-out`, json });
+  }
+
   /** Who the credential belongs to and what it may do. */
   me(): Promise<WhoAmI> {
     return this.#transport.json({ method: "GET", target: `${base}/me` });

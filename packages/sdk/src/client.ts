@@ -1,4 +1,5 @@
 import { RegistryError } from "../../../core/errors.ts";
+import { Account } from "./account.ts";
 import { Administration } from "./administration.ts";
 import { Artifacts } from "./artifacts.ts";
 import { Auth } from "./auth.ts";
@@ -30,6 +31,7 @@ export interface RegistryClient {
   /** Origin of the registry. */
   readonly registry: string;
   readonly auth: Auth;
+  readonly account: Account;
   readonly namespaces: Namespaces;
   readonly artifacts: Artifacts;
   readonly retention: Retention;
@@ -70,6 +72,7 @@ export function createClient(options: ClientOptions): RegistryClient {
   return {
     registry: registry.origin,
     auth: new Auth(transport),
+    account: new Account(transport),
     namespaces: new Namespaces(transport),
     artifacts,
     retention: new Retention(transport),

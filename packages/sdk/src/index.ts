@@ -54,11 +54,13 @@ export {
   sortDescending,
   type Version,
 } from "../../../core/versions.ts";
+export { Account, type AccountDescription, type AccountExport, type SessionDescription } from "./account.ts";
 export {
   Administration,
   type Checked,
   type Finding,
   type GarbageReport,
+  type OutboxMail,
   type RebuiltNamespace,
   type VerifyOptions,
   type VerifyReport,

@@ -20,6 +20,10 @@ export interface Session {
   readonly token: string;
   /** Seconds. */
   readonly expiresIn: number;
+  /** Good once, for the next pair of tokens. */
+  readonly refreshToken: string;
+  /** Seconds. */
+  readonly refreshExpiresIn: number;
 }
 
 /** How an account stands under one of the registry's limits. */
