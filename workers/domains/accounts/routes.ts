@@ -16,7 +16,7 @@ import { verifyEmail } from "./verify-email.ts";
 const tags = ["account"];
 const email = z.email().max(320);
 const password = z.string().max(1000);
-const token = z.string().max(200);
+const token = z.string().max(1000);
 
 const routes = {
   setup: createRoute({

@@ -33,15 +33,16 @@ export interface OpenedSession {
 
 /** The pair of tokens for a session. An access token never outlives its session. */
 export async function tokensOf(
-  ctx: Pick<Context, "settings" | "now">,
+  { settings }: Pick<Context, "settings">,
   user: Account,
   session: { readonly id: string; readonly expiresAt: Date; readonly refreshToken: string },
+  now: number,
 ): Promise<OpenedSession> {
-  const left = Math.max(1, Math.floor((session.expiresAt.getTime() - ctx.now()) / 1000));
+  const left = Math.max(1, Math.floor((session.expiresAt.getTime() - now) / 1000));
   const expiresIn = Math.min(sessionLifetime, left);
   return {
     user,
-    token: await signSession(ctx.settings, user, session.id, expiresIn),
+    token: await signSession(settings, user, session.id, expiresIn),
     expiresIn,
     refreshToken: session.refreshToken,
     refreshExpiresIn: left,
@@ -67,5 +68,5 @@ export async function openSession(
   const hash = await secretHash(refreshToken);
   await insertSession(ctx.db, { ...session, userId: user.id, refreshHash: hash }, mostSessions);
   ctx.log.info("auth.session_opened", { user: user.id, session: session.id });
-  return tokensOf(ctx, user, { ...session, refreshToken });
+  return tokensOf(ctx, user, { ...session, refreshToken }, now);
 }

@@ -37,7 +37,7 @@ export async function refreshSession(
       })
     : ({ kind: "unknown" } as const);
   if (outcome.kind === "rotated") {
-    return tokensOf(ctx, outcome.session.user, { ...outcome.session, refreshToken: next });
+    return tokensOf(ctx, outcome.session.user, { ...outcome.session, refreshToken: next }, now);
   }
   if (address !== undefined) limiter.takeHere("credential", address);
   if (outcome.kind === "reused") {

@@ -6,7 +6,7 @@ import { credentials, openedSession } from "./schemas.ts";
 import { signIn } from "./sign-in.ts";
 
 const tags = ["auth"];
-const refreshToken = z.string().max(200);
+const refreshToken = z.string().max(1000);
 const session = z
   .object({
     id: z.string(),
