@@ -30,7 +30,9 @@ export class OidcIssuer {
   /** Changes what the provider says of itself. */
   discovery: Claims = {};
   /** Answers keys and discovery otherwise: a provider that misbehaves. */
-  misbehave: ((path: string) => { status: number; headers?: Record<string, string>; body?: string }) | undefined;
+  misbehave:
+    | ((path: string) => { status: number; headers?: Record<string, string>; body?: string } | undefined)
+    | undefined;
   /** Claims of the jobs that ask by GitHub's protocol, and the secret of the only job that may. */
   job: { secret: string; claims: Claims } | undefined;
 

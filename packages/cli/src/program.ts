@@ -22,6 +22,8 @@ import { removeCommand } from "./commands/module-remove.ts";
 import { unpublishCommand } from "./commands/module-unpublish.ts";
 import { retentionCommand } from "./commands/retention.ts";
 import { signupCommand } from "./commands/signup.ts";
+import { tokenCommand } from "./commands/token.ts";
+import { trustCommand } from "./commands/trust.ts";
 import { whoamiCommand } from "./commands/whoami.ts";
 import { cliVersion } from "./version.ts";
 
@@ -94,6 +96,8 @@ export function registerCommands(program: Command): Command {
     accountCommand(),
     registryCommand(),
     moduleCommand(),
+    tokenCommand(),
+    trustCommand(),
     retentionCommand(),
     adminCommand(),
   ])
@@ -105,6 +109,7 @@ const help = `
 Environment:
   GATI_REGISTRY      registry to talk to when --registry is not given
   GATI_API_KEY       API key to use instead of the stored one (also GATI_TOKEN)
+  GATI_ID_TOKEN      ID token of a GitLab job, for publishing without a key; GitHub Actions needs none
   GATI_CONFIG_DIR    where credentials are kept      GATI_CACHE_DIR  where caches are kept
   GATI_STORE_DIR     where installed content is kept, shared between projects
   NO_COLOR           no colours

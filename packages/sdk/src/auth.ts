@@ -1,5 +1,5 @@
 import type { Transport } from "./transport.ts";
-import type { ApiKey, CallerLimit, CreatedApiKey, Scope, Session, WhoAmI } from "./types.ts";
+import type { ApiKey, CallerLimit, CreatedApiKey, NewApiKey, Session, WhoAmI } from "./types.ts";
 
 const base = "/api/v1/auth";
 
@@ -45,7 +45,7 @@ export class Auth {
     return (await this.#transport.json<{ limits: CallerLimit[] }>({ method: "GET", target: `${base}/limits` })).limits;
   }
 
-  createKey(key: { name: string; scopes: readonly Scope[]; expiresInDays?: number }): Promise<CreatedApiKey> {
+  createKey(key: NewApiKey): Promise<CreatedApiKey> {
     return this.#transport.json({ method: "POST", target: `${base}/keys`, json: key });
   }
 
@@ -55,5 +55,24 @@ export class Auth {
 
   async deleteKey(id: string): Promise<void> {
     await this.#transport.send({ method: "DELETE", target: `${base}/keys/${encodeURIComponent(id)}` });
+  }
+
+  renameKey(id: string, name: string): Promise<ApiKey> {
+    return this.#transport.json({ method: "PATCH", target: `${base}/keys/${encodeURIComponent(id)}`, json: { name } });
+  }
+
+  /**
+   * Gives a key a new secret; the old one is good for `graceSeconds` more, at most a week. Never repeated by itself: the
+   * new secret is in the answer alone.
+   */
+  rotateKey(id: string, graceSeconds = 0): Promise<CreatedApiKey> {
+    const target = `${base}/keys/${encodeURIComponent(id)}/rotate`;
+    return this.#transport.json({ method: "POST", target, json: { graceSeconds }, retry: "never" });
+  }
+
+  /** Revokes keys that were found where they do not belong; needs no credential. True for each that was good until now. */
+  async reportLeakedKeys(keys: readonly string[]): Promise<readonly boolean[]> {
+    const target = `${base}/leaked-keys`;
+    return (await this.#transport.json<{ revoked: boolean[] }>({ method: "POST", target, json: { keys } })).revoked;
   }
 }

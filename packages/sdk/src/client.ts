@@ -8,6 +8,7 @@ import type { Credential } from "./credentials.ts";
 import { type HashFactory, portableHash } from "./hashing.ts";
 import { Namespaces } from "./namespaces.ts";
 import { Oci } from "./oci/index.ts";
+import { Publishing } from "./publishing.ts";
 import { Retention } from "./retention.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import { Transport } from "./transport.ts";
@@ -34,6 +35,7 @@ export interface RegistryClient {
   readonly account: Account;
   readonly namespaces: Namespaces;
   readonly artifacts: Artifacts;
+  readonly publishing: Publishing;
   readonly retention: Retention;
   readonly administration: Administration;
   readonly backup: Backup;
@@ -75,6 +77,7 @@ export function createClient(options: ClientOptions): RegistryClient {
     account: new Account(transport),
     namespaces: new Namespaces(transport),
     artifacts,
+    publishing: new Publishing(transport),
     retention: new Retention(transport),
     administration: new Administration(transport),
     backup: new Backup(content),

@@ -85,6 +85,13 @@ export { Oci } from "./oci/index.ts";
 export type { FetchedManifest } from "./oci/manifests.ts";
 export { defaultChunkSize, type UploadOptions } from "./oci/upload.ts";
 export {
+  type ArtifactPublishing,
+  type PublisherRule,
+  type PublisherRuleInput,
+  Publishing,
+  type PublishToken,
+} from "./publishing.ts";
+export {
   type ArtifactRetention,
   Retention,
   type RetentionPolicies,

@@ -42,10 +42,25 @@ export interface CallerLimit {
 export interface WhoAmI {
   readonly user: User;
   readonly credential: {
-    readonly kind: "session" | "api-key" | "registry-token";
+    readonly kind: "session" | "api-key" | "trusted-publisher" | "password";
     readonly scopes: readonly Scope[];
     readonly name?: string;
     readonly expiresAt?: string;
+    /** Namespaces and artifacts that it is for; null: all that the account may reach. */
+    readonly reach: readonly string[] | null;
+    /** Networks that it may be used from; null: all. */
+    readonly networks: readonly string[] | null;
+  };
+  /** Set for a trusted publisher, which is no account. */
+  readonly publisher?: {
+    readonly provider: string;
+    readonly issuer: string;
+    readonly subject: string;
+    readonly source: string;
+    readonly workflow: string | null;
+    readonly environment: string | null;
+    readonly run: string | null;
+    readonly revision: string | null;
   };
   readonly namespaces: readonly { readonly namespace: string; readonly role: Role }[];
 }
@@ -57,6 +72,22 @@ export interface ApiKey {
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly lastUsedAt?: string | null;
+  /** Namespaces (`users/x`) and artifacts (`users/x/name`) that it is for; null: all that the account may reach. */
+  readonly reach: readonly string[] | null;
+  /** CIDR networks that it may be used from; null: all. */
+  readonly networks: readonly string[] | null;
+  /** Until when the secret before the last rotation is good. */
+  readonly previousUntil: string | null;
+}
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresInDays?: number;
+  /** Namespaces (`users/x`) and artifacts (`users/x/name`) that it is for. */
+  readonly reach?: readonly string[];
+  /** CIDR networks and addresses that it may be used from. */
+  readonly networks?: readonly string[];
 }
 
 /** A key just made; `key` is shown this once. */

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
+import { boundsText } from "./token.ts";
 
 /** `gati whoami`: which account, which registry, what the key may do and how much of it is left. */
 export function whoamiCommand(): Command {
@@ -10,20 +11,30 @@ export function whoamiCommand(): Command {
       action(async (context: CommandContext, options: { limits?: boolean }) => {
         context.requireCredential();
         const { auth } = context.client;
-        const [{ user, credential, namespaces }, limits] = await Promise.all([
+        const [{ user, credential, publisher, namespaces }, limits] = await Promise.all([
           auth.me(),
           options.limits ? auth.limits() : undefined,
         ]);
         const registry = context.registry.origin;
-        context.output.result({ registry, user, credential, namespaces, ...(limits ? { limits } : {}) }, [
-          `${context.output.style("bold", user.handle)} at ${registry}`,
-          `Scopes: ${credential.scopes.join(", ") || "none"}${credential.expiresAt ? `, until ${credential.expiresAt}` : ""}`,
-          ...namespaces.map(({ namespace, role }) => `${namespace}: ${role}`),
-          ...(limits ?? []).map(
-            ({ policy, limit, windowSeconds, remaining }) =>
-              `${policy}: ${remaining} left now, ${limit} every ${windowSeconds} s`,
-          ),
-        ]);
+        context.output.result(
+          {
+            registry,
+            user,
+            credential,
+            ...(publisher ? { publisher } : {}),
+            namespaces,
+            ...(limits ? { limits } : {}),
+          },
+          [
+            `${context.output.style("bold", user.handle)} at ${registry}`,
+            `Scopes: ${credential.scopes.join(", ") || "none"}${boundsText(credential)}${credential.expiresAt ? `, until ${credential.expiresAt}` : ""}`,
+            ...namespaces.map(({ namespace, role }) => `${namespace}: ${role}`),
+            ...(limits ?? []).map(
+              ({ policy, limit, windowSeconds, remaining }) =>
+                `${policy}: ${remaining} left now, ${limit} every ${windowSeconds} s`,
+            ),
+          ],
+        );
       }),
     );
 }

@@ -16,6 +16,7 @@ import { planImage } from "./oci-layout.ts";
 import { planPublish, type PublishPlan } from "./plan.ts";
 import { type ModuleSource, readModule } from "./read-module.ts";
 import { readTarballManifest } from "./tarball.ts";
+import { trustedNamespace, trustedPublisher } from "./trusted-publisher.ts";
 import { UploadState } from "./upload-state.ts";
 import { uploadBlobs, type UploadSummary } from "./upload.ts";
 
@@ -105,21 +106,20 @@ async function moveLabels(
 /**
  * Publishes a module: pack, upload what the registry lacks, then one request that makes the version. Until that last
  * request nothing is visible; running it again after any failure goes on where it stopped, and after success changes
- * nothing. Throws `CliError` and `RegistryError`.
+ * nothing. A CI job without a key signs in by its own ID token. Throws `CliError` and `RegistryError`.
  *
  * @param path directory of the module, or a .tgz that is published byte for byte
  */
-export async function publishModule(
-  context: CommandContext,
-  path: string,
-  options: PublishOptions,
-): Promise<Published> {
-  const source = await open(resolve(context.cwd, path), options.manifest);
+export async function publishModule(given: CommandContext, path: string, options: PublishOptions): Promise<Published> {
+  const source = await open(resolve(given.cwd, path), options.manifest);
   const scopeIsEnough = options.dryRun && source.manifest.scope !== undefined && options.namespace === undefined;
-  if (!scopeIsEnough) context.requireCredential();
+  const publisher = scopeIsEnough ? undefined : await trustedPublisher(given);
+  const context = publisher?.context ?? given;
   const { handle, namespace } = scopeIsEnough
     ? { handle: source.manifest.scope as string, namespace: `users/${source.manifest.scope}` }
-    : await chooseNamespace(context.client, options.namespace, source.manifest.scope);
+    : publisher
+      ? trustedNamespace(publisher, source.manifest.name, options.namespace ?? source.manifest.scope)
+      : await chooseNamespace(context.client, options.namespace, source.manifest.scope);
   const { repository } = parseRepository(`${namespace}/${source.manifest.name}`);
 
   return withScratch(context.directories.cache, async (workDirectory) => {
