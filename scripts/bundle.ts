@@ -7,7 +7,7 @@ import { buildWorker } from "../server/build.ts";
  * What the Worker's modules may weigh together, in bytes. Every isolate loads and compiles them before its first request;
  * Cloudflare refuses 3 MB compressed (Free) or 10 MB (Paid) and more than a second of start-up.
  */
-export const budget = { bytes: 2_000_000, compressed: 400_000 };
+export const budget = { bytes: 2_200_000, compressed: 440_000 };
 
 export interface BundleSize {
   readonly bytes: number;

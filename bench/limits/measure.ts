@@ -13,7 +13,8 @@ import { settled } from "../settle.ts";
 import { median } from "../statistics.ts";
 import { timed } from "../timed.ts";
 
-const piece = 256 * 1024;
+/** Larger writes make the kernel look for larger pieces of memory, which a virtual machine may have to get from its host. */
+const piece = 64 * 1024;
 
 async function write(path: string, bytes: Buffer, flush: boolean): Promise<void> {
   const file = await open(path, "w");
