@@ -54,6 +54,8 @@ export interface PublisherRule {
 export interface ArtifactPublishing {
   /** New versions come from trusted publishers alone. */
   readonly trustedOnly: boolean;
+  /** Nothing is published under this name yet. */
+  readonly pending: boolean;
   readonly publishers: readonly PublisherRule[];
 }
 

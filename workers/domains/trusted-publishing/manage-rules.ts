@@ -4,7 +4,7 @@ import type { Context } from "../../context.ts";
 import { requireScope } from "../auth/index.ts";
 import { requireRole } from "../namespaces/index.ts";
 import { conditionsOf, type RuleInput } from "./rule.ts";
-import { addRule, deleteRule, isTrustedOnly, rulesOf, setTrustedOnly, type StoredRule } from "./store.ts";
+import { addRule, deleteRule, rulesOf, setTrustedOnly, standingOf, type StoredRule } from "./store.ts";
 
 /** Rules of one artifact. */
 const maxRules = 50;
@@ -12,6 +12,8 @@ const maxRules = 50;
 export interface Publishing {
   /** Whether new versions come from trusted publishers alone. */
   readonly trustedOnly: boolean;
+  /** Nothing is published under this name yet. */
+  readonly pending: boolean;
   readonly publishers: readonly StoredRule[];
 }
 
@@ -22,8 +24,8 @@ export async function readPublishing(ctx: Context, parts: RepositoryParts): Prom
 }
 
 async function publishingOf({ db }: Context, { repository }: RepositoryParts): Promise<Publishing> {
-  const [trustedOnly, publishers] = await Promise.all([isTrustedOnly(db, repository), rulesOf(db, repository)]);
-  return { trustedOnly, publishers };
+  const [standing, publishers] = await Promise.all([standingOf(db, repository), rulesOf(db, repository)]);
+  return { ...standing, publishers };
 }
 
 /** The issuer that a rule means: one of the configuration, of the rule's provider. Errors: `invalid_request`. */

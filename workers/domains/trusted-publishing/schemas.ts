@@ -74,6 +74,7 @@ export const ruleSchema = z
 export const publishingSchema = z
   .object({
     trustedOnly: z.boolean().openapi({ description: "New versions come from trusted publishers alone" }),
+    pending: z.boolean().openapi({ description: "Nothing is published under this name yet" }),
     publishers: z.array(ruleSchema),
   })
   .openapi("Publishing");
@@ -90,7 +91,8 @@ export const ruleView = (rule: StoredRule): z.infer<typeof ruleSchema> => ({
   lastUsedAt: rule.lastUsedAt?.toISOString() ?? null,
 });
 
-export const publishingView = ({ trustedOnly, publishers }: Publishing): z.infer<typeof publishingSchema> => ({
+export const publishingView = ({ trustedOnly, pending, publishers }: Publishing): z.infer<typeof publishingSchema> => ({
   trustedOnly,
+  pending,
   publishers: publishers.map(ruleView),
 });

@@ -125,12 +125,20 @@ export async function spendToken(
   return spent.length > 0;
 }
 
-export async function isTrustedOnly(database: D1Database, repository: Repository): Promise<boolean> {
-  const rows = await drizzle(database)
-    .select({ repository: publishingPolicies.repository })
-    .from(publishingPolicies)
-    .where(eq(publishingPolicies.repository, repository));
-  return rows.length > 0;
+/** Whether an artifact takes versions from trusted publishers alone, and whether anything is published under its name. */
+export async function standingOf(
+  database: D1Database,
+  repository: Repository,
+): Promise<{ trustedOnly: boolean; pending: boolean }> {
+  const db = drizzle(database);
+  const [policies, known] = await db.batch([
+    db
+      .select({ repository: publishingPolicies.repository })
+      .from(publishingPolicies)
+      .where(eq(publishingPolicies.repository, repository)),
+    db.select({ id: artifacts.id }).from(artifacts).where(eq(artifacts.repository, repository)),
+  ]);
+  return { trustedOnly: policies.length > 0, pending: known.length === 0 };
 }
 
 export async function setTrustedOnly(
