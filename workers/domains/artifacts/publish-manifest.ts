@@ -16,7 +16,7 @@ import { assertTaken } from "../../limits/index.ts";
 import { runCommand } from "../../objects/namespace-graph/client.ts";
 import { sourceFromBytes } from "../../storage/byte-source.ts";
 import { manifestKey } from "../../storage/paths.ts";
-import { pinLinks } from "../blobs/index.ts";
+import { dropObject, pinLinks } from "../blobs/index.ts";
 import { describeVersion, typeOf } from "./describe-content.ts";
 import { requireRepository } from "../repositories/index.ts";
 import { assertTrustedEnough } from "../trusted-publishing/index.ts";
@@ -69,7 +69,11 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
   const described = version && (await describeVersion(ctx, parts, version, manifest));
 
   const key = manifestKey(digest, crypto.randomUUID());
-  await ctx.blobs.put(key, sourceFromBytes(input.bytes));
+  await ctx.blobs.put(key, sourceFromBytes(input.bytes)).catch((error: unknown) => {
+    // It may be stored although the answer was lost.
+    ctx.afterwards(dropObject(ctx, key));
+    throw error;
+  });
   const { actor } = ctx;
   if (actor.kind !== "user") throw new TypeError("push needs a user");
   const origin = {
@@ -113,14 +117,16 @@ async function dropCopy(
   parts: RepositoryParts,
   copy: { digest: Digest; key: string; bytes: Uint8Array },
 ): Promise<void> {
-  if (copy.bytes.byteLength > inlineLimit) {
+  try {
+    if (copy.bytes.byteLength <= inlineLimit) return;
     const first = await objectOfManifest(ctx.db, parts, copy.digest);
     if (first !== undefined && (await ctx.blobs.size(first)) === undefined) {
       await ctx.blobs.put(first, sourceFromBytes(copy.bytes));
       ctx.log.warn("manifest.restored", { repository: parts.repository, digest: copy.digest });
     }
+  } finally {
+    await dropObject(ctx, copy.key);
   }
-  await ctx.blobs.delete([copy.key]);
 }
 
 function sortTags(tags: readonly string[]): { labels: string[]; version: Version | undefined } {

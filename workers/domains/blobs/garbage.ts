@@ -70,7 +70,9 @@ export async function collectLinks(database: D1Database, now: number): Promise<C
       .insert(gcObjects)
       .select(
         sql`SELECT json_extract(segment.value, '$.key'), ${now + objectGrace} FROM ${blobs}, json_each(${blobs.segments}) AS segment WHERE ${lost}`,
-      ),
+      )
+      // Listed before as an orphan, and recorded after all.
+      .onConflictDoUpdate({ target: gcObjects.key, set: { dueAt: sql`max(${gcObjects.dueAt}, excluded.due_at)` } }),
     db.delete(blobs).where(lost).returning({ size: blobs.size }),
     db
       .delete(gcCandidates)
@@ -109,6 +111,14 @@ export async function dueObjects(database: D1Database, now: number): Promise<str
       .where(sql`${gcObjects.key} IN ${oldest}`),
   ]);
   return rows.map((row) => row.key);
+}
+
+/** Gives objects to the collector, unless something names them by now; it asks again before it deletes them. */
+export async function listObjects(database: D1Database, keys: readonly string[], now: number): Promise<void> {
+  await drizzle(database).run(sql`
+    INSERT INTO gc_objects (key, due_at)
+    SELECT object.value, ${now + objectGrace} FROM json_each(${JSON.stringify(keys)}) AS object
+    WHERE NOT ${namedObject(sql`object.value`)} ON CONFLICT (key) DO NOTHING`);
 }
 
 /** Forgets objects whose deletion succeeded. */

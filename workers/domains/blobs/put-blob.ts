@@ -5,6 +5,8 @@ import type { Context } from "../../context.ts";
 import { sourceFromStream, TruncatedBodyError } from "../../storage/byte-source.ts";
 import { nativeHasher } from "../../storage/hashing.ts";
 import { segmentKey } from "../../storage/paths.ts";
+import { dropObject } from "./drop-object.ts";
+import { listObjects } from "./garbage.ts";
 import { requireRepository } from "../repositories/index.ts";
 import { completeUpload, wrongDigest } from "./complete-upload.ts";
 import { startUpload } from "./start-upload.ts";
@@ -32,7 +34,11 @@ export async function putBlob(ctx: Context, parts: RepositoryParts, chunk: Chunk
       sourceFromStream(chunk.body, chunk.size, (bytes) => hasher.update(bytes)),
     );
   } catch (error) {
-    if (!(error instanceof TruncatedBodyError)) throw error;
+    if (!(error instanceof TruncatedBodyError)) {
+      // It may be stored although the answer was lost.
+      ctx.afterwards(dropObject(ctx, key));
+      throw error;
+    }
     throw new RegistryError("size_invalid", `The upload broke off: ${error.message}.`, {
       cause: error,
       suggestions: ["Send the whole blob again."],
@@ -40,11 +46,19 @@ export async function putBlob(ctx: Context, parts: RepositoryParts, chunk: Chunk
   }
   const actual = hasher.digest();
   if (actual !== digest) {
-    await ctx.blobs.delete([key]);
+    await dropObject(ctx, key);
     throw wrongDigest(digest, actual);
   }
   const segments = size > 0 ? [{ key, size }] : [];
-  const kept = await recordBlob(ctx.db, { digest, size, segments, repository: parts.repository, at: ctx.now() });
+  const record = { digest, size, segments, repository: parts.repository, at: ctx.now() };
+  const kept = await recordBlob(ctx.db, record).catch((cause: unknown) => {
+    // It may be recorded although the answer was lost: the collector asks before it deletes anything.
+    ctx.afterwards(listObjects(ctx.db, [key], ctx.now()));
+    throw new RegistryError("unavailable", "The content is stored but not recorded.", {
+      cause,
+      suggestions: ["Repeat the call; it does no harm."],
+    });
+  });
   // Somebody else stored the same content before; one copy is enough.
-  if (!kept || size === 0) await ctx.blobs.delete([key]);
+  if (!kept || size === 0) await dropObject(ctx, key);
 }

@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import type { UploadCommit, UploadLease } from "../../objects/upload-session/index.ts";
 import { sourceFromStream, TruncatedBodyError } from "../../storage/byte-source.ts";
 import { type Hasher, nativeHasher } from "../../storage/hashing.ts";
+import { dropObject } from "./drop-object.ts";
 import { segmentHash } from "./segment-hash.ts";
 
 /** Bytes as a request brings them. */
@@ -89,5 +90,5 @@ function liveHash(ctx: Context, id: string, lease: UploadLease, algorithm: Diges
  */
 export async function dropRefused(ctx: Context, { segment }: UploadCommit, outcome: Outcome<unknown>): Promise<void> {
   const refused = !outcome.ok && (outcome.error.code === "upload_busy" || outcome.error.code === "upload_unknown");
-  if (refused && segment) await ctx.blobs.delete([segment.key]);
+  if (refused && segment) await dropObject(ctx, segment.key);
 }

@@ -3,7 +3,7 @@ import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
 import type { Repository } from "../../../core/identifiers.ts";
 import { candidate, linkGrace, pinTime } from "./garbage.ts";
-import { blobLinks, blobs, gcCandidates, gcObjects, type Segment } from "./tables.ts";
+import { blobLinks, blobs, gcCandidates, type Segment } from "./tables.ts";
 
 export interface BlobRecord {
   readonly digest: Digest;
@@ -21,7 +21,6 @@ export interface BlobRecord {
 export async function recordBlob(database: D1Database, record: BlobRecord): Promise<boolean> {
   const db = drizzle(database);
   const createdAt = new Date(record.at);
-  const keys = record.segments.map((segment) => segment.key);
   const [, , , found] = await db.batch([
     db
       .insert(blobs)
@@ -33,8 +32,6 @@ export async function recordBlob(database: D1Database, record: BlobRecord): Prom
       .onConflictDoNothing(),
     candidate(db, { repository: record.repository, digest: record.digest, dueAt: record.at + linkGrace }),
     db.select({ segments: blobs.segments }).from(blobs).where(eq(blobs.digest, record.digest)),
-    // A record that is repeated because its answer was lost may find that the blob was deleted and collected meanwhile.
-    db.delete(gcObjects).where(sql`${gcObjects.key} IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`),
   ]);
   const stored = found[0]?.segments ?? [];
   return stored.length === record.segments.length && stored[0]?.key === record.segments[0]?.key;

@@ -1,8 +1,9 @@
 import type { Context } from "../../context.ts";
+import { listObjects } from "../blobs/index.ts";
 import type { StoredObject } from "../../storage/index.ts";
 import { isManifestKey, keyPrefixes, uploadOfKey } from "../../storage/paths.ts";
 import { type CheckOptions, type CheckParts, type Finding, inParallel, type PhasePage } from "./finding.ts";
-import { listObjects, unnamedObjects } from "./store.ts";
+import { unnamedObjects } from "./store.ts";
 
 const pageSize = 500;
 /** No request is under way for longer than this between storing bytes and recording them. */

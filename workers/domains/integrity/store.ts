@@ -170,11 +170,3 @@ export async function unnamedObjects(database: D1Database, keys: readonly string
     WHERE NOT EXISTS (SELECT 1 FROM gc_objects g WHERE g.key = object.value) AND NOT ${namedObject(sql`object.value`)}`);
   return rows.map((row) => row.key);
 }
-
-/** Gives objects to the collector, unless something names them by now; it asks again before it deletes them. */
-export async function listObjects(database: D1Database, keys: readonly string[], now: number): Promise<void> {
-  await drizzle(database).run(sql`
-    INSERT INTO gc_objects (key, due_at)
-    SELECT object.value, ${now + objectGrace} FROM json_each(${JSON.stringify(keys)}) AS object
-    WHERE NOT ${namedObject(sql`object.value`)} ON CONFLICT (key) DO NOTHING`);
-}
