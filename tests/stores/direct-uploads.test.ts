@@ -100,6 +100,30 @@ describe("a blob that its client sends to the store itself", () => {
     expect(await repository.head(`blobs/${digestOf(bytes)}`)).toBe(200);
   });
 
+  it("is completed several times at once, and its bytes stay", async () => {
+    const bytes = randomContent(2 * mebibyte);
+    const { location, parts } = await begin();
+    const sent = await sendParts(await plan(parts, bytes.length), bytes);
+    const digest = digestOf(bytes);
+    const answers = await Promise.all(Array.from({ length: 4 }, () => complete(parts, digest, sent)));
+    expect(answers.map((answer) => answer.status)).toEqual([201, 201, 201, 201]);
+    expect(await objects(location)).toHaveLength(1);
+    expect(digestOf(new Uint8Array(await (await pull(digest)).arrayBuffer()))).toBe(digest);
+  });
+
+  it("keeps its bytes when a wrong digest is claimed at the same time", async () => {
+    for (let round = 0; round < 8; round++) {
+      const bytes = randomContent(2 * mebibyte);
+      const { location, parts } = await begin();
+      const sent = await sendParts(await plan(parts, bytes.length), bytes);
+      const digest = digestOf(bytes);
+      const claimed = [digestOf("something else"), digest, digestOf("something else")];
+      await Promise.all(claimed.map((claim) => complete(parts, claim, sent)));
+      const recorded = (await repository.head(`blobs/${digest}`)) === 200;
+      expect(await objects(location)).toHaveLength(recorded ? 1 : 0);
+    }
+  });
+
   it("with another digest is refused and leaves nothing; the same upload can be begun again", async () => {
     const bytes = randomContent(1000);
     const { location, parts } = await begin();

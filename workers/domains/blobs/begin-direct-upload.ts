@@ -1,6 +1,7 @@
-import { RegistryError, unwrap } from "../../../core/errors.ts";
+import { type Outcome, RegistryError, unwrap } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
+import type { DirectUpload } from "../../objects/upload-session/index.ts";
 import type { DirectAccess } from "../../storage/index.ts";
 import { requireRepository } from "../repositories/index.ts";
 import { uploadClaim } from "./upload-session.ts";
@@ -52,7 +53,10 @@ export async function beginDirectUpload(
   const session = ctx.upload(id);
   const { attempt, key } = unwrap(await session.lease(claim, 0));
   const storeId = await direct.begin(key);
-  const replaced = unwrap(await session.beginDirect(claim, { attempt, key, storeId, size }));
+  const noted = (await session.beginDirect(claim, { attempt, key, storeId, size })) as Outcome<DirectUpload | null>;
+  // Nobody else knows of it.
+  if (!noted.ok) await direct.abort(key, storeId);
+  const replaced = unwrap(noted);
   if (replaced) await direct.abort(replaced.key, replaced.storeId);
   const planned = cut(size).map(async (part) => ({
     ...part,

@@ -8,7 +8,6 @@ import type { DirectPart } from "../../storage/index.ts";
 import { requireRepository } from "../repositories/index.ts";
 import { directAccess } from "./begin-direct-upload.ts";
 import { wrongDigest } from "./complete-upload.ts";
-import { dropRefused } from "./store-segment.ts";
 import { uploadClaim } from "./upload-session.ts";
 
 /**
@@ -30,12 +29,29 @@ export async function completeDirectUpload(
   const upload = await begun(ctx, claim, id);
   // False when an earlier call joined them and its answer was lost: the object's size tells.
   await directAccess(ctx).complete(upload.key, upload.storeId, sent);
-  await verify(ctx, upload, digest);
+  const fault = await faultOf(ctx, upload, digest);
+  if (fault) {
+    await dropUnlessUsed(ctx, upload, await ctx.upload(id).giveUpDirect(claim, upload.attempt));
+    throw fault;
+  }
   const { attempt, key, size } = upload;
   const commit: UploadCommit = { attempt, segment: { key, size }, whole: digest, hash: undefined };
   const outcome = (await ctx.upload(id).complete(claim, commit, digest)) as Outcome<{ size: number }>;
-  await dropRefused(ctx, commit, outcome);
+  if (!outcome.ok && outcome.error.code === "upload_unknown") {
+    // The same call, made twice at once: the object is the one that the other recorded.
+    const finished = unwrap(await ctx.upload(id).settle(claim));
+    if (finished?.digest === digest) return { size: finished.size };
+  }
+  if (!outcome.ok) await dropUnlessUsed(ctx, upload, outcome);
   return unwrap(outcome);
+}
+
+/**
+ * Deletes the object of an attempt that was given up, or that a newer writer replaced. One of an upload that is over stays:
+ * the blob may be made of it, and if not, the upload has dropped it.
+ */
+async function dropUnlessUsed(ctx: Context, { key }: DirectUpload, givenUp: Outcome<unknown>): Promise<void> {
+  if (givenUp.ok || givenUp.error.code === "upload_busy") await ctx.blobs.delete([key]);
 }
 
 async function begun(ctx: Context, claim: UploadClaim, id: string): Promise<DirectUpload> {
@@ -46,8 +62,12 @@ async function begun(ctx: Context, claim: UploadClaim, id: string): Promise<Dire
   });
 }
 
-/** The object must be what was announced; otherwise it goes, and the client begins again. */
-async function verify(ctx: Context, { key, size }: DirectUpload, expected: Digest): Promise<void> {
+/** What is wrong with the object, undefined when it is what was announced. Errors: `upload_invalid` when there is none. */
+async function faultOf(
+  ctx: Context,
+  { key, size }: DirectUpload,
+  expected: Digest,
+): Promise<RegistryError | undefined> {
   const stored = await ctx.blobs.size(key);
   if (stored === undefined) {
     throw new RegistryError("upload_invalid", "The store does not have the parts of this upload any more.", {
@@ -55,14 +75,11 @@ async function verify(ctx: Context, { key, size }: DirectUpload, expected: Diges
     });
   }
   if (stored !== size) {
-    await ctx.blobs.delete([key]);
-    throw new RegistryError("size_invalid", `The parts have ${stored} bytes, but ${size} were announced.`, {
+    return new RegistryError("size_invalid", `The parts have ${stored} bytes, but ${size} were announced.`, {
       details: { stated: size, actual: stored },
       suggestions: ["Ask for parts again and send exactly the bytes that each part names."],
     });
   }
   const actual = await hashSegments(ctx.blobs, [{ key, size }], digestAlgorithm(expected));
-  if (actual === expected) return;
-  await ctx.blobs.delete([key]);
-  throw wrongDigest(expected, actual);
+  return actual === expected ? undefined : wrongDigest(expected, actual);
 }

@@ -142,6 +142,21 @@ export class UploadSession extends DurableObject<Env> {
     return toOutcome(() => this.#open(claim).direct ?? null);
   }
 
+  /**
+   * Gives up a direct attempt whose bytes turned out wrong: once it is given up nothing can record them, so its object may
+   * go. Errors: `upload_busy` when it was given up or replaced before, `upload_unknown` when the upload is over.
+   */
+  giveUpDirect(claim: UploadClaim, attempt: number): Promise<Outcome<null>> {
+    return toOutcome(() => {
+      const state = this.#held(claim, attempt);
+      state.attempt += 1;
+      state.direct = undefined;
+      state.touched = Date.now();
+      this.#storage.save(state);
+      return null;
+    });
+  }
+
   /** How far the upload is; undefined when there is none of this id, or not any more. */
   phase(): UploadPhase | undefined {
     return this.#storage.load()?.phase;
