@@ -32,8 +32,8 @@ export default defineConfig({
               bindings: {
                 TEST_S3: { ...inject("s3"), publicEndpoint: inject("s3").endpoint, region: "auto" },
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
-                // One user publishes more here than people do.
-                GATI_LIMITS: "publish=1000000/1s",
+                // One user does more here than people do.
+                GATI_LIMITS: "read=1000000/1s write=1000000/1s publish=1000000/1s",
                 GATI_TOKEN_KEY: await generateTokenKey(),
                 GATI_SETUP_TOKEN: randomText(32),
               },

@@ -70,6 +70,14 @@ async function registryToken(repository: string, authorization?: string): Promis
   return `Bearer ${(await answer.json<{ token: string }>()).token}`;
 }
 
+/** A key that may do all that its owner may. No route ends it by being asked, as some end the session that asks. */
+async function fullKey(person: Client): Promise<string> {
+  const answer = await person.send("POST", "/api/v1/auth/keys", json({ name: "full", scopes: ["admin"] }));
+  const { key } = await answer.json<{ key: string }>();
+  await person.send("POST", "/api/v1/auth/sign-out", json({}));
+  return `Bearer ${key}`;
+}
+
 /** A private artifact in a public namespace, an artifact in a private one, and people who may see neither. */
 export async function buildWorld(): Promise<World> {
   const owner = await signUp();
@@ -88,8 +96,16 @@ export async function buildWorld(): Promise<World> {
   // Something public beside the private things, so that lists are not empty.
   await fill(owner, owner.repository("open"), "public");
 
+  // The owner's own, but narrowed to what is public: outside of that it comes as a stranger.
+  const narrowed = await owner.send(
+    "POST",
+    "/api/v1/auth/keys",
+    json({ name: "narrow", scopes: ["admin"], reach: [owner.repository("open")] }),
+  );
+  const narrowKey = `Bearer ${(await narrowed.json<{ key: string }>()).key}`;
+
   const nowhere = "00000000-0000-4000-8000-000000000000";
-  const { authorization } = outsider;
+  const authorization = await fullKey(outsider);
   return {
     owner: owner.authorization,
     blob: first.blob,
@@ -115,6 +131,11 @@ export async function buildWorld(): Promise<World> {
       {
         name: "an outsider with a registry token",
         authorization: (repository) => registryToken(repository, authorization),
+      },
+      { name: "the owner's key for something else", authorization: async () => narrowKey },
+      {
+        name: "a registry token of the owner's key for something else",
+        authorization: (repository) => registryToken(repository, narrowKey),
       },
     ],
   };
