@@ -104,6 +104,7 @@ it.each([
   [{ rules: [{ tags: ["*"], pushedWithin: "soon" }] }, "36h"],
   [{ rules: [{ tags: ["*"], keepLst: 1 }] }, "keepLst"],
   [{ rules: [{ tags: ["*"], keepLast: -1 }] }, "keepLast"],
+  [{ rules: [1, 2].map(() => ({ tags: Array(5).fill("*".repeat(128)), keepLast: 1 })) }, "1000"],
 ])("refuses %j", (json, told) => {
   expect(JSON.stringify(retentionPolicySchema.safeParse(json).error?.issues)).toContain(told);
 });

@@ -32,8 +32,16 @@ const ruleSchema = z
     message: "says nothing about what to keep: give keepLast, pushedWithin or pulledWithin",
   });
 
+/** Characters of all patterns together: every tag is compared with every pattern, and patterns are written by users. */
+const maxPatterns = 1000;
+
 export const retentionPolicySchema = z.strictObject({
-  rules: z.array(ruleSchema).max(50),
+  rules: z
+    .array(ruleSchema)
+    .max(50)
+    .refine((rules) => rules.flatMap(({ tags }) => tags).join("").length <= maxPatterns, {
+      message: `has more than ${maxPatterns} characters of patterns: use fewer or shorter ones`,
+    }),
   untagged: z
     .strictObject({ unusedFor: duration })
     .optional()
