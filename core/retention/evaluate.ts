@@ -40,9 +40,9 @@ export interface Verdict {
 const subjectTag = /^sha(256|512)-([0-9a-f]{64,128})(?:\.[\w.-]+)?$/;
 
 /** The digest that such a tag speaks of. */
-export function subjectOfTag(tag: string): string | undefined {
+export function subjectOfTag(tag: string): Digest | undefined {
   const [, bits, hex] = subjectTag.exec(tag) ?? [];
-  return hex === undefined ? undefined : `sha${bits}:${hex}`;
+  return hex === undefined ? undefined : (`sha${bits}:${hex}` as Digest);
 }
 
 /**

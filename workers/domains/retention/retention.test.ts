@@ -92,6 +92,14 @@ const round = (days = 1, limit?: number) =>
     limit,
   );
 
+const positionOf = async (of: Space) =>
+  (
+    await rows<{ position: string }>(
+      "SELECT position FROM retention_runs WHERE namespace_id = ?",
+      of.origin.namespaceId,
+    )
+  )[0]?.position;
+
 describe("what goes", () => {
   it("is a label at once, its manifest as untagged later, and a version for good", async () => {
     const [old, next] = [
@@ -157,6 +165,17 @@ describe("what goes", () => {
     expect(await tagsOf(space)).toEqual(["again", "latest", "moved", "picked"]);
     expect(await digestsOf(space)).toEqual(expect.arrayContaining([loose, picked]));
   });
+
+  it("is no tag that speaks of a manifest which came after the plan was made", async () => {
+    const subject = (await publication("subject")).manifest.digest;
+    const tag = `${subject.replace(":", "-")}.sig`;
+    await publish(space, "signature", { labels: [tag] });
+    const decided = await plan(everything);
+    expect(going(decided)).toEqual([tag]);
+    await publish(space, "subject", { labels: ["signed"] });
+    expect(await retire(decided)).toEqual([]);
+    expect(await tagsOf(space)).toEqual([tag, "signed"].toSorted());
+  });
 });
 
 describe("a round", () => {
@@ -186,6 +205,26 @@ describe("a round", () => {
     await round(4, 2);
     await round(5, 2);
     for (const name of names) expect(await tagsOf(space, name)).toEqual([]);
+  });
+
+  it("goes on with the others when it cannot apply somebody's policy, and with what is next when it was cut off", async () => {
+    const [broken, sound] = [await freshNamespace(), await freshNamespace()].toSorted((a, b) =>
+      a.origin.namespaceId < b.origin.namespaceId ? -1 : 1,
+    ) as [Space, Space];
+    for (const of of [broken, sound]) await publish(of, "one", { labels: ["edge"] });
+    await round(6);
+    await setPolicy(broken, {} as RetentionPolicy);
+    await setPolicy(sound, everything);
+    expect(await round(7)).toMatchObject({ removed: 1 });
+    expect([await tagsOf(broken), await tagsOf(sound)]).toEqual([["edge"], []]);
+
+    await run("DELETE FROM retention_policies WHERE namespace_id <> ?", sound.origin.namespaceId);
+    for (const name of ["a", "b"]) await publish(sound, name, { name, labels: ["edge"] });
+    const silent = { run: () => new Promise(() => undefined) } as unknown as ReturnType<Space["stub"]>;
+    void runRetentionRound({ ...operatorContext(() => Date.now() + 8 * day), graph: () => silent }, 1);
+    await vi.waitFor(async () => expect(await positionOf(sound)).toBe("a"));
+    await round(9);
+    expect([await tagsOf(sound, "a"), await tagsOf(sound, "b")]).toEqual([["edge"], []]);
   });
 
   it("runs by the clock", async () => {

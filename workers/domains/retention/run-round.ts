@@ -1,4 +1,3 @@
-import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
 import { planArtifact, policyFor } from "./plan-artifact.ts";
 import { retireArtifact } from "./retire-artifact.ts";
@@ -17,7 +16,8 @@ export interface RoundReport {
 
 /**
  * Applies the policies of all namespaces, the one that waited longest first, as far as one scheduled run goes. A
- * namespace whose graph does not answer is passed over until the next run. Safe to interrupt and to run twice.
+ * namespace that something fails for is passed over until the next run; so is a page that a run was cut off in. Safe to
+ * run twice.
  */
 export async function runRetentionRound(parts: Parts, limit = maxArtifacts): Promise<RoundReport> {
   const started = parts.now();
@@ -32,17 +32,17 @@ export async function runRetentionRound(parts: Parts, limit = maxArtifacts): Pro
       Math.min(pageSize, limit - total.artifacts),
     );
     const complete = page.length < Math.min(pageSize, limit - total.artifacts);
+    const position = page.at(-1)?.name ?? run.position;
+    const over = { finishedAt: new Date(started) };
+    // Before the work: what cuts a run off would otherwise meet every later run again, and nobody else had a turn.
+    await saveRun(parts.db, run.namespaceId, complete ? over : { position });
+    total.artifacts += page.length;
     try {
       total.removed += await retirePage(parts, run, page);
     } catch (error) {
-      if (!(error instanceof RegistryError)) throw error;
       parts.log.error("retention.failed", error, { namespace: run.namespace });
-      await saveRun(parts.db, run.namespaceId, { finishedAt: new Date(started) });
-      continue;
+      await saveRun(parts.db, run.namespaceId, over);
     }
-    total.artifacts += page.length;
-    const position = page.at(-1)?.name ?? run.position;
-    await saveRun(parts.db, run.namespaceId, complete ? { finishedAt: new Date(started) } : { position });
   }
   if (total.artifacts > 0) parts.log.info("retention.done", total);
   return total;

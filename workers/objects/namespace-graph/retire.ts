@@ -1,4 +1,5 @@
 import type { Digest } from "../../../core/digests.ts";
+import { subjectOfTag } from "../../../core/retention/evaluate.ts";
 import type { CommandScope } from "./command.ts";
 import { deleteManifest } from "./delete-manifest.ts";
 import { deleteTag } from "./delete-tag.ts";
@@ -18,8 +19,8 @@ export interface Retired {
 
 /**
  * Removes tags and loose manifests by a retention policy. Everything is judged again here, where nothing can come in
- * between: a tag that was moved since, that `latest` names by now or whose version was withdrawn stays, and so
- * does a manifest that got a tag or became part of an index.
+ * between: a tag that was moved since, that `latest` names by now, whose version was withdrawn or that speaks of a
+ * manifest that is here stays, and so does a manifest that got a tag or became part of an index.
  */
 export function retire(scope: CommandScope, { name, tags, manifests }: Retire): Retired {
   const { state } = scope;
@@ -31,6 +32,8 @@ export function retire(scope: CommandScope, { name, tags, manifests }: Retire): 
     const entry = state.version(id, tag);
     const open = entry === undefined || entry.state === "published" || entry.state === "deprecated";
     if (state.tag(id, tag)?.digest !== digest || state.tag(id, "latest")?.digest === digest || !open) continue;
+    const subject = entry ? undefined : subjectOfTag(tag);
+    if (subject && state.hasManifest(id, subject)) continue;
     deleteTag(scope, { name, tag });
     removed.push(tag);
   }
