@@ -28,6 +28,7 @@ function chunked(bytes: Uint8Array, options: { size?: number | undefined; failAt
       return Promise.resolve(buffer.subarray(0, piece.byteLength));
     },
     cancel: () => Promise.resolve(),
+    release: () => undefined,
   };
 }
 

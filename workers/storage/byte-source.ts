@@ -12,6 +12,8 @@ export interface ByteSource {
   read(): Promise<Uint8Array | undefined>;
   /** Tells the sender that no more is wanted. */
   cancel(reason: unknown): Promise<void>;
+  /** Lets go of the stream, so that somebody else can read what is left of it. */
+  release(): void;
 }
 
 /** Called with every chunk in order, before the store gets it. */
@@ -49,6 +51,13 @@ export function sourceFromStream(
       return chunk;
     },
     cancel: (reason) => reader.cancel(reason),
+    release() {
+      try {
+        reader.releaseLock();
+      } catch {
+        // A read is under way: then the stream is not free, and what is left is dropped with the connection.
+      }
+    },
   };
 }
 
@@ -56,6 +65,7 @@ const emptySource: ByteSource = {
   size: 0,
   read: () => Promise.resolve(undefined),
   cancel: () => Promise.resolve(),
+  release: () => undefined,
 };
 
 /** Wraps bytes that are already in memory. */
@@ -69,5 +79,6 @@ export function sourceFromBytes(bytes: Uint8Array): ByteSource {
       return Promise.resolve(chunk);
     },
     cancel: () => Promise.resolve(),
+    release: () => undefined,
   };
 }

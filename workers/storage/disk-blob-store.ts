@@ -28,7 +28,7 @@ export class DiskBlobStore implements BlobStore {
     } catch (error) {
       // A stream of unknown length that breaks off looks complete to the service; its file must not stay.
       if (source.size === undefined) await this.delete([key]);
-      throw error;
+      throw error instanceof RegistryError && error.code === "unavailable" ? notTaken(error) : error;
     }
   }
 
@@ -89,6 +89,16 @@ export class DiskBlobStore implements BlobStore {
       );
     });
   }
+}
+
+/** The service does not say why it could not write. */
+function notTaken(error: RegistryError): RegistryError {
+  return new RegistryError("unavailable", "The disk did not take the content; most likely it is full.", {
+    cause: error.cause ?? error,
+    suggestions: [
+      "Ask the operator to make room for the registry's data folder, then repeat the call; nothing was half stored.",
+    ],
+  });
 }
 
 /** Keys are ASCII, so the order of code units is that of bytes. */

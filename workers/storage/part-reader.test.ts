@@ -17,6 +17,7 @@ function reusing(chunks: readonly Uint8Array[]): ByteSource {
       return Promise.resolve(buffer.subarray(0, chunk.byteLength));
     },
     cancel: () => Promise.resolve(),
+    release: () => undefined,
   };
 }
 
@@ -43,6 +44,7 @@ it("a failure of the source is the reader's failure", async () => {
     size: undefined,
     read: () => Promise.reject(new Error("gone")),
     cancel: () => Promise.resolve(),
+    release: () => undefined,
   };
   await expect(new PartReader(failing, 10).next()).rejects.toThrow("gone");
 });
