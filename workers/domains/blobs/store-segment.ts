@@ -53,6 +53,8 @@ export async function storeSegment(
   try {
     size = await ctx.blobs.put(lease.key, source);
   } catch (error) {
+    // Whoever answers has to read the rest first, or the client never sees the answer.
+    source.release();
     if (!(error instanceof TruncatedBodyError)) throw error;
     throw new RegistryError("size_invalid", `The upload broke off: ${error.message}.`, {
       cause: error,
