@@ -41,6 +41,18 @@ it("the limit is told to clients, and a larger body is refused with what to do",
   });
 });
 
+it("a larger body that does not tell its length is refused as soon as it is larger, and leaves nothing", async () => {
+  const chunked = (size: number) => new Blob([randomContent(size) as BlobPart]).stream();
+  const location = await repository.startUpload();
+  for (const path of [location, `blobs/uploads/?digest=${digestOf("any")}`]) {
+    const method = path === location ? "PATCH" : "POST";
+    const refused = await repository.send(method, path, { body: chunked(limit + 1) });
+    expect([refused.status, await refused.json()]).toMatchObject([413, { errors: [{ detail: { limit } }] }]);
+  }
+  expect((await repository.send("GET", location)).headers.get("oci-upload-offset")).toBe("0");
+  expect((await repository.send("PATCH", location, { body: chunked(limit) })).status).toBe(202);
+});
+
 it("the SDK keeps below it", async () => {
   const { key } = await makeKey(repository.api, owner, ["publish"]);
   const client = createClient({ registry: registry.url, credential: key });

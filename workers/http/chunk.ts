@@ -1,20 +1,11 @@
 import { RegistryError } from "../../core/errors.ts";
 import type { Chunk } from "../domains/blobs/index.ts";
+import { bodyTooLarge } from "../limits/index.ts";
 import type { SurfaceContext } from "./surface.ts";
 
 function contentLength(c: SurfaceContext): number | undefined {
   const header = c.req.header("content-length");
   return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
-}
-
-function tooLarge(size: number, limit: number): RegistryError {
-  return new RegistryError("payload_too_large", `One request may carry ${limit} bytes; this one has ${size}.`, {
-    details: { limit, size },
-    suggestions: [
-      "Push it with `gati`, which sends chunks, or with a client that sends chunks of at most this size.",
-      "The operator can raise the limit of what stands in front of the registry, and GATI_MAX_BODY with it.",
-    ],
-  });
 }
 
 /**
@@ -24,7 +15,7 @@ export function chunkOf(c: SurfaceContext): Chunk {
   const header = c.req.header("content-range");
   const size = contentLength(c);
   const limit = c.get("ctx").settings.maxBody;
-  if (limit !== undefined && size !== undefined && size > limit) throw tooLarge(size, limit);
+  if (limit !== undefined && size !== undefined && size > limit) throw bodyTooLarge(limit, size);
   const body = c.req.raw.body as ReadableStream<Uint8Array> | null;
   if (header === undefined) return { body, size, range: undefined };
   // The distribution-spec writes it without a unit; `bytes ` in front is a common slip and harmless.

@@ -2,6 +2,7 @@ import type { DigestAlgorithm } from "../../../core/digests.ts";
 import { type Outcome, RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
 import type { UploadCommit, UploadLease } from "../../objects/upload-session/index.ts";
+import { bodyTooLarge } from "../../limits/index.ts";
 import { sourceFromStream, TruncatedBodyError } from "../../storage/byte-source.ts";
 import { type Hasher, nativeHasher } from "../../storage/hashing.ts";
 import { dropObject } from "./drop-object.ts";
@@ -36,7 +37,7 @@ function wrongLength(stated: number, actual: number): RegistryError {
 
 /**
  * Streams one chunk into the store under the lease's key and hashes it on the way. On failure nothing of it is left.
- * Errors: `size_invalid` for a body that is not as long as stated, `unavailable`.
+ * Errors: `size_invalid` for a body that is not as long as stated, `payload_too_large`, `unavailable`.
  */
 export async function storeSegment(
   ctx: Context,
@@ -48,7 +49,14 @@ export async function storeSegment(
 ): Promise<SegmentResult> {
   const live = ctx.blobs.local ? liveHash(ctx, id, lease, algorithm) : undefined;
   const hash = segmentHash(lease, more, algorithm, live);
-  const source = sourceFromStream(chunk.body, chunk.size, (bytes) => hash.update(bytes));
+  // A body of unknown length is only found to be too large on its way.
+  const limit = chunk.size === undefined ? ctx.settings.maxBody : undefined;
+  let received = 0;
+  const source = sourceFromStream(chunk.body, chunk.size, (bytes) => {
+    received += bytes.byteLength;
+    if (limit !== undefined && received > limit) throw bodyTooLarge(limit);
+    hash.update(bytes);
+  });
   let size: number;
   try {
     size = await ctx.blobs.put(lease.key, source);
