@@ -12,6 +12,14 @@ export function writeLog(text: string): void {
   console.log(text);
 }
 
+/** What a log may tell of an error: drizzle's quote the parameters of their query, which may be addresses or hashes. */
+function tellable(error: Error): { message: string; stack: string | undefined } {
+  const { message, stack } = error;
+  if (!("params" in error)) return { message, stack };
+  const frames = stack?.split("\n").filter((frame) => /^ {4}at .*:\d+\)?$/.test(frame));
+  return { message: `Failed query: ${"query" in error ? String(error.query) : ""}`, stack: frames?.join("\n") };
+}
+
 /** Writes one JSON object per line, each with the fields of `base`. `write` takes what is neither warning nor error. */
 export function createLogger(base: LogFields, write: (line: string) => void = writeLog): Logger {
   const line = (level: string, event: string, fields: LogFields = {}) =>
@@ -20,9 +28,10 @@ export function createLogger(base: LogFields, write: (line: string) => void = wr
     info: (event, fields) => write(line("info", event, fields)),
     warn: (event, fields) => console.warn(line("warn", event, fields)),
     error(event, error, fields) {
-      const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
-      console.error(line("error", event, { ...fields, errorName: name, errorMessage: message, cause, stack }));
+      const thrown = error instanceof Error ? error : new Error(String(error));
+      const { message, stack } = tellable(thrown);
+      const cause = error instanceof Error && error.cause instanceof Error ? tellable(error.cause).message : undefined;
+      console.error(line("error", event, { ...fields, errorName: thrown.name, errorMessage: message, cause, stack }));
     },
   };
 }
