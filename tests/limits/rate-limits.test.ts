@@ -11,7 +11,7 @@ import { Repository } from "../http/support/repository.ts";
 
 /** Nothing is worked off while the tests run. */
 const limits =
-  "read=1/1h:60 write=1/1h:40 publish=1/1h:3 sign-in=1/1h:4 account=1/1h:8 credential=1/1h:6 sign-up=1/1h:3";
+  "read=1/1h:60 write=1/1h:40 publish=1/1h:3 sign-in=1/1h:4 account=1/1h:8 credential=1/1h:6 sign-up=1/1h:3 mail=1/1h:2 recovery=1/1h:5";
 const header = "X-Real-IP";
 
 let folder: string;
@@ -152,6 +152,42 @@ describe("passwords", () => {
     const address = freshAddress();
     const guess = () => signIn("nobody-is-called-this", "a wrong password", address);
     expect(await statuses(6, guess)).toEqual([...times(4, 401), ...times(2, 429)]);
+  });
+});
+
+describe("mails", () => {
+  const forgot = (account: string, address: string) =>
+    api.send("POST", "/api/v1/auth/password/forgot", { json: { account }, headers: from(address) });
+
+  it("are asked for only so often for one account, whether or not there is one", async () => {
+    const person = await signUp(new Api(registry.url));
+    for (const account of [person.handle, unique("nobody")])
+      expect(await statuses(4, () => forgot(account, freshAddress()))).toEqual([202, 202, 429, 429]);
+  });
+
+  it("are asked for, and their tokens tried, only so often from one address", async () => {
+    const address = freshAddress();
+    expect(await statuses(7, () => forgot(unique("nobody"), address))).toEqual([...times(5, 202), 429, 429]);
+    const token = `gati_pr_${"x".repeat(49)}`;
+    const reset = (at: string) =>
+      api.send("POST", "/api/v1/auth/password/reset", {
+        json: { token, password: "correct horse battery" },
+        headers: from(at),
+      });
+    expect((await reset(address)).status).toBe(429);
+    expect((await reset(freshAddress())).status).toBe(401);
+  });
+
+  it("and refresh tokens are not tried for ever either", async () => {
+    const address = freshAddress();
+    const refresh = () =>
+      api.send("POST", "/api/v1/auth/refresh", {
+        json: { refreshToken: `gati_rt_${"x".repeat(49)}` },
+        headers: from(address),
+      });
+    // One after the other: wrong credentials count when they turn out to be wrong.
+    for (let i = 0; i < 6; i++) expect((await refresh()).status).toBe(401);
+    expect((await refresh()).status).toBe(429);
   });
 });
 
