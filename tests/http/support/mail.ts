@@ -18,7 +18,7 @@ export async function operatorSession(api: Api): Promise<Credential> {
 /** The newest mails to an address as the operator reads them, newest first. */
 export async function mailsTo(api: Api, operator: Credential, address: string): Promise<Mail[]> {
   const { mails } = await api.read<{ mails: Mail[] }>("GET", "/api/v1/admin/outbox", { as: operator });
-  return mails.filter((mail) => mail.to === address);
+  return mails.filter(({ to }) => to === address);
 }
 
 /** Waits for a mail to the address whose subject says this, and returns it. */

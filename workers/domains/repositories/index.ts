@@ -1,2 +1,9 @@
 export { questionOf } from "./question.ts";
-export { artifactIdOf, readRepository, type RepositoryView, requireRepository, seenAsMember, viewRepository } from "./store.ts";
+export {
+  artifactIdOf,
+  readRepository,
+  type RepositoryView,
+  requireRepository,
+  seenAsMember,
+  viewRepository,
+} from "./store.ts";

@@ -3,12 +3,7 @@ import { RegistryError } from "../../../core/errors.ts";
 import { parseRepository } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import { viewRepository } from "../../domains/repositories/index.ts";
-import {
-  boundsOf,
-  registryTokenLifetime,
-  type RepositoryGrant,
-  signRegistryToken,
-} from "../../domains/auth/index.ts";
+import { boundsOf, registryTokenLifetime, type RepositoryGrant, signRegistryToken } from "../../domains/auth/index.ts";
 import { allowedActions } from "../../domains/namespaces/index.ts";
 import { contextFor, presentedCredential } from "../../http/authentication.ts";
 import { readBody } from "../../http/read-body.ts";
