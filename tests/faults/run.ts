@@ -1,0 +1,22 @@
+/**
+ * `npm run faults`: kills the server again and again in the middle of its work and checks after every restart that it
+ * kept its promises. Options: --rounds N (200), --seed N (random; a failure names the one to repeat it with).
+ */
+import { randomInt } from "node:crypto";
+import { parseArgs } from "node:util";
+import { writeCounts } from "../../scripts/counts.ts";
+import { killLoop } from "./kill-loop/loop.ts";
+
+const { values } = parseArgs({ options: { rounds: { type: "string" }, seed: { type: "string" } } });
+const rounds = Number(values.rounds ?? 200);
+const seed = Number(values.seed ?? randomInt(2 ** 31));
+if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed))
+  throw new Error("--rounds and --seed take whole numbers");
+
+console.log(`faults: ${rounds} rounds with --seed ${seed}`);
+const ledger = await killLoop({ rounds, seed, thorough: true, report: (line) => console.log(line) });
+for (const finding of ledger.findings) console.error(finding);
+console.log(`faults: ${ledger.summary()}`);
+const failed = Math.min(ledger.findings.length, rounds);
+writeCounts("faults", { passed: rounds - failed, failed });
+process.exit(failed === 0 ? 0 : 1);
