@@ -1,6 +1,9 @@
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { logPath } from "../../packages/cli/src/backup/export-logs.ts";
+import { recordPath } from "../../packages/cli/src/backup/export-records.ts";
+import { BackupFolder } from "../../packages/cli/src/backup/folder.ts";
 import { backupId, type BackupSummary } from "../../packages/cli/src/backup/summary.ts";
 import { publishModule } from "../http/support/modules.ts";
 import { signUp } from "../http/support/people.ts";
@@ -105,9 +108,34 @@ describe("an import of a damaged backup names the file and brings nothing in", (
     await removeFolder(copy);
   });
 
+  it("a summary that names a file outside of the folder", async () => {
+    const copy = join(folder, "outside");
+    await cp(join(folder, "good"), copy, { recursive: true });
+    const path = join(copy, "gati", "export.json");
+    const summary = JSON.parse(await readFile(path, "utf8")) as BackupSummary;
+    const users = summary.files.find((file) => file.path === "gati/users.jsonl");
+    // The same bytes, so that nothing but the place is wrong.
+    await cp(join(copy, "gati", "users.jsonl"), join(folder, "users.jsonl"));
+    const files = [...summary.files, { digest: "", size: 0, ...users, path: "gati/logs/../../../users.jsonl" }];
+    const id = backupId(summary.schema, summary.kinds, files);
+    await writeFile(path, JSON.stringify({ ...summary, files, id }));
+    const { code, message } = await refusal(empty, ["import", copy]);
+    expect({ code, message }).toEqual({ code: "backup_damaged", message: expect.stringContaining("outside") });
+    await removeFolder(copy);
+    await rm(join(folder, "users.jsonl"));
+  });
+
   it("no backup at all", async () => {
     expect(await refusal(empty, ["import", folder])).toMatchObject({ code: "file_missing", exit: 4 });
   });
+});
+
+it("nothing that a registry says makes an export write outside of its folder", () => {
+  const root = new BackupFolder(join(folder, "export"));
+  for (const id of ["../../../escaped", "../../../../../../../escaped"])
+    expect(() => root.path(logPath(id))).toThrow("outside");
+  expect(() => root.path(recordPath("../../escaped"))).toThrow("outside");
+  expect(root.path(logPath("ok..id"))).toBe(join(folder, "export", "gati", "logs", "ok..id.jsonl"));
 });
 
 it("an export into a folder that holds other things is refused", async () => {

@@ -1,5 +1,5 @@
 import { lstat, mkdir, readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { CliError } from "../failure.ts";
 import { type BlobSink, type Digest, digestAlgorithm, digestFile, digestHex, fileSink } from "../sdk.ts";
@@ -28,8 +28,13 @@ export class BackupFolder {
     this.root = root;
   }
 
+  /** Names come from a registry or out of the folder itself. Errors: `backup_damaged` for a path that leads out of it. */
   path(...parts: string[]): string {
-    return join(this.root, ...parts);
+    const path = join(this.root, ...parts);
+    if (relative(this.root, path).split(sep)[0] !== "..") return path;
+    throw new CliError("backup_damaged", `${join(...parts)} lies outside of ${this.root}.`, [
+      "Do not use this backup, or this registry: somebody may have prepared it to reach other files.",
+    ]);
   }
 
   /** Path of a metadata file. */
