@@ -7,10 +7,14 @@ import { countDownload } from "../analytics/index.ts";
 import { readBlob } from "../blobs/index.ts";
 import { chooseLayer, readVersion, type VersionDetails } from "./read-version.ts";
 
+/** No file system takes longer names, and clients refuse headers without end. */
+const longestName = 200;
+
 /** The name of the file for whoever saves it, as an RFC 6266 header. */
 function disposition(title: string): string {
-  const plain = title.replace(/[^\w.+-]/g, "_");
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(title)}`;
+  const name = title.slice(0, longestName).toWellFormed();
+  const plain = name.replace(/[^\w.+-]/g, "_");
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`;
 }
 
 /** One that goes on where another stopped was counted when that one began. */
@@ -26,7 +30,7 @@ export async function sendDownload(c: SurfaceContext, parts: RepositoryParts, ve
   const wanted = c.req.query("layer");
   const layer = chooseLayer(details, wanted === undefined ? undefined : parseDigest(wanted));
   const blob = await readBlob(c.get("ctx"), parts, layer.digest);
-  const name = layer.title?.split("/").at(-1) ?? `${parts.name}-${version}`;
+  const name = layer.title?.split("/").at(-1) || `${parts.name}-${version}`;
   const response = await sendContent(c, blob, {
     "Content-Disposition": disposition(name),
     // A version can be unpublished or quarantined: whoever keeps this address asks again, and the answer is a cheap 304.
