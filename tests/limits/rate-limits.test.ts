@@ -116,6 +116,16 @@ describe("the client's address", () => {
     expect(await statuses(61, send)).toEqual([...times(60, 200), 429]);
     expect((await api.send("GET", "/api/v1/artifacts", { headers: from("2001:db8:7:1::1") })).status).toBe(200);
   });
+
+  it("of IPv4 counts as one, however whoever stands in front writes it, and as no other's", async () => {
+    const forms = ["10.9.0.1", "::ffff:10.9.0.1", "::FFFF:a09:1", "0:0:0:0:0:ffff:10.9.0.1", "10.9.0.1:8080"];
+    const send = (address: string) => api.send("GET", "/api/v1/artifacts", { headers: from(address) });
+    let sent = 0;
+    expect(await statuses(60, () => send(forms[sent++ % forms.length] ?? ""))).toEqual(times(60, 200));
+    for (const form of forms) expect((await send(form)).status).toBe(429);
+    expect((await send("::ffff:a09:2")).status).toBe(200);
+    expect((await send("[2001:db8:8::1]:443")).headers.get("ratelimit")).toContain("r=59");
+  });
 });
 
 describe("passwords", () => {
