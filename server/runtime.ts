@@ -11,6 +11,7 @@ import {
   convertV4MiniflareOptions,
 } from "miniflare";
 import { readBuild } from "./build.ts";
+import { checkChoices } from "../workers/settings.ts";
 import { storeSettingsOf } from "../workers/storage/settings.ts";
 import type { Secrets } from "./secrets.ts";
 import { StartError } from "./start-error.ts";
@@ -59,7 +60,7 @@ const workerSettings = [
   "GATI_EDGE_CACHE",
 ] as const;
 
-/** The settings that are set. Throws `StartError` when those of the blob store contradict each other. */
+/** The settings that are set. Throws `StartError`, naming those that are wrong. */
 export function passedOn(environment: NodeJS.ProcessEnv): Record<string, string> {
   const given: Record<string, string> = {};
   for (const name of workerSettings) {
@@ -67,6 +68,7 @@ export function passedOn(environment: NodeJS.ProcessEnv): Record<string, string>
     if (value !== undefined && value !== "") given[name] = value;
   }
   try {
+    checkChoices(given);
     storeSettingsOf(given, true);
   } catch (error) {
     throw new StartError((error as Error).message);

@@ -34,10 +34,21 @@ describe("a server that cannot start says why in one sentence", () => {
   });
 
   it.each([
-    [{ GATI_STORE: "tape" }, /^The blob store is not configured: GATI_STORE: /],
+    [{ GATI_STORE: "tape" }, /^The blob store is not configured: GATI_STORE: only disk, r2 and s3 are known\.$/],
     [{ GATI_STORE: "s3", GATI_S3_BUCKET: "blobs" }, /^An S3 store needs all of GATI_S3_ENDPOINT, /],
     [{ GATI_STORE: "s3", GATI_S3_ENDPOINT: "minio:9000" }, /GATI_S3_ENDPOINT/],
   ])("when the blob store's settings are wrong: %j", async (env, sentence) => {
+    await expectSentence({ data: await newDataFolder(), env }, sentence);
+  });
+
+  it.each([
+    [{ GATI_LIMITS: "read=many" }, /^The registry is not configured: GATI_LIMITS: "read=many" is not <name>=/],
+    [{ GATI_ADDRESS_HEADER: "X-Real-IP, Forwarded" }, /: GATI_ADDRESS_HEADER: it has to be the name of one header/],
+    [{ GATI_SIGN_UP: "no" }, /: GATI_SIGN_UP: only open and closed are known\.$/],
+    [{ GATI_MAX_BODY: "100MB" }, /: GATI_MAX_BODY: it has to be a number of bytes, 5000000 or more\.$/],
+    [{ GATI_MAX_BODY: "1000" }, /: GATI_MAX_BODY: it has to be a number of bytes, 5000000 or more\.$/],
+    [{ GATI_OIDC_ISSUERS: "http://ci.example" }, /: GATI_OIDC_ISSUERS: "http:\/\/ci\.example" is not /],
+  ])("when a setting of the registry is wrong: %j", async (env, sentence) => {
     await expectSentence({ data: await newDataFolder(), env }, sentence);
   });
 

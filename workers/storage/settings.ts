@@ -1,22 +1,26 @@
 import { z } from "zod";
 import type { S3Settings } from "./s3/bucket.ts";
 
-const origin = z
-  .url({ protocol: /^https?$/ })
-  .transform((text) => text.replace(/\/+$/, ""))
-  .optional();
+/** Messages begin with the setting's name. */
+const origin = (name: string) =>
+  z
+    .url({ protocol: /^https?$/, error: `${name}: it has to be an address such as https://blobs.example` })
+    .transform((text) => text.replace(/\/+$/, ""))
+    .optional();
+const text = (name: string) => z.string().min(1, `${name}: it must not be empty`);
+const onOrOff = (name: string) => z.enum(["on", "off"], `${name}: only on and off are known`);
 
 const schema = z.object({
-  GATI_STORE: z.enum(["disk", "r2", "s3"]).optional(),
-  GATI_S3_ENDPOINT: origin,
-  GATI_S3_PUBLIC_ENDPOINT: origin,
-  GATI_S3_BUCKET: z.string().min(1).optional(),
-  GATI_S3_REGION: z.string().min(1).default("auto"),
-  GATI_S3_ACCESS_KEY_ID: z.string().min(1).optional(),
-  GATI_S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
-  GATI_BLOB_DOMAIN: origin,
-  GATI_REDIRECT_DOWNLOADS: z.enum(["on", "off"]).default("on"),
-  GATI_EDGE_CACHE: z.enum(["on", "off"]).optional(),
+  GATI_STORE: z.enum(["disk", "r2", "s3"], "GATI_STORE: only disk, r2 and s3 are known").optional(),
+  GATI_S3_ENDPOINT: origin("GATI_S3_ENDPOINT"),
+  GATI_S3_PUBLIC_ENDPOINT: origin("GATI_S3_PUBLIC_ENDPOINT"),
+  GATI_S3_BUCKET: text("GATI_S3_BUCKET").optional(),
+  GATI_S3_REGION: text("GATI_S3_REGION").default("auto"),
+  GATI_S3_ACCESS_KEY_ID: text("GATI_S3_ACCESS_KEY_ID").optional(),
+  GATI_S3_SECRET_ACCESS_KEY: text("GATI_S3_SECRET_ACCESS_KEY").optional(),
+  GATI_BLOB_DOMAIN: origin("GATI_BLOB_DOMAIN"),
+  GATI_REDIRECT_DOWNLOADS: onOrOff("GATI_REDIRECT_DOWNLOADS").default("on"),
+  GATI_EDGE_CACHE: onOrOff("GATI_EDGE_CACHE").optional(),
 });
 
 export interface StoreSettings {
@@ -38,8 +42,9 @@ export interface StoreSettings {
 export function storeSettingsOf(env: object, hasDisk: boolean): StoreSettings {
   const result = schema.safeParse(env);
   if (!result.success) {
-    const faults = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new Error(`The blob store is not configured: ${faults.join("; ")}`);
+    throw new Error(
+      `The blob store is not configured: ${result.error.issues.map(({ message }) => message).join("; ")}.`,
+    );
   }
   const given = result.data;
   const kind = given.GATI_STORE ?? (hasDisk ? "disk" : "r2");
