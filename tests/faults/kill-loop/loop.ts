@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { RestartableRegistry, testOperator } from "../../harness/registry-process.ts";
 import { Api } from "../../harness/api.ts";
-import { signUp } from "../../http/support/people.ts";
+import { makeKey, signUp } from "../../http/support/people.ts";
 import { checkRepository } from "./check.ts";
 import { Client } from "./client.ts";
 import { letADayPass, letObjectsAge, settled } from "./clock.ts";
@@ -19,17 +19,20 @@ export interface LoopOptions {
   readonly seed: number;
   /** False leaves out the checks for which a day has to pass, which take half a minute each. */
   readonly thorough: boolean;
-  /** Called after every round with a line about it. */
+  /** Called after every round with lines about it. */
   readonly report?: (line: string) => void;
 }
 
 const people = 3;
+const scopes = ["read", "publish", "admin"] as const;
 const writersOfEach = 2;
 /** Latest moment of the kill after the load began, in milliseconds. */
 const latestKill = 800;
 /** Longer than the alarms take that finish what a crash cut off, in milliseconds. */
 const alarms = 7_000;
 const verifyEvery = 25;
+/** Findings after which going on would only repeat them. */
+const enough = 50;
 
 /**
  * Kills the server again and again while clients push, publish, delete and collect, and looks after every restart
@@ -42,9 +45,12 @@ export async function killLoop({ rounds, seed, thorough, report }: LoopOptions):
     const loop = await Loop.prepare(registry, new Random(seed));
     for (let round = 1; round <= rounds; round++) {
       const started = Date.now();
+      const before = loop.ledger.findings.length;
       await loop.round(round);
       if (round === rounds || round % verifyEvery === 0) await loop.judge(thorough);
-      report?.(`round ${round}: ${Date.now() - started} ms, ${loop.ledger.findings.length} findings`);
+      report?.(`round ${round}: ${Date.now() - started} ms`);
+      for (const finding of loop.ledger.findings.slice(before)) report?.(finding);
+      if (loop.ledger.findings.length >= enough) break;
     }
     return loop.ledger;
   } finally {
@@ -60,21 +66,24 @@ class Loop {
   readonly #writers: Writer[] = [];
   readonly #operator: Client;
 
-  private constructor(registry: RestartableRegistry, random: Random, ledger: Ledger, token: string) {
+  private constructor(registry: RestartableRegistry, random: Random, ledger: Ledger, operator: Client["as"]) {
     this.#registry = registry;
     this.#random = random;
     this.ledger = ledger;
-    this.#operator = this.#client({ bearer: token });
+    this.#operator = this.#client(operator);
   }
 
   static async prepare(registry: RestartableRegistry, random: Random): Promise<Loop> {
     const api = new Api(registry.url);
     const { token } = await api.read<{ token: string }>("POST", "/api/v1/auth/sign-in", { json: testOperator });
-    const loop = new Loop(registry, random, new Ledger(), token);
+    // Keys, because a long run outlives the tokens of sessions.
+    const operator = await makeKey(api, { ...testOperator, id: "", session: { bearer: token } }, scopes);
+    const loop = new Loop(registry, random, new Ledger(), operator.as);
     for (let i = 0; i < people; i++) {
       const person = await signUp(api);
+      const { as } = await makeKey(api, person, scopes);
       for (let n = 0; n < writersOfEach; n++) {
-        const client = loop.#client(person.session);
+        const client = loop.#client(as);
         loop.#writers.push(new Writer(client, `users/${person.handle}`, `writer${n}`, () => loop.#repositories()));
       }
     }
