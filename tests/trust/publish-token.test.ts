@@ -256,6 +256,19 @@ describe("the token of a trusted publisher", () => {
   });
 });
 
+it("nobody publishes for an account that was deleted", async () => {
+  const gone = await scene.person();
+  const own = new GithubProject();
+  const target = new Repository(scene.api, `users/${gone.handle}/thing`, gone.session);
+  await scene.trust(gone.session, target.name, own.rule);
+  const { as } = await scene.exchanged(await own.token(scene));
+  const content = await gatiModule(target, "1.0.0");
+  const json = { password: gone.password };
+  expect((await scene.api.send("DELETE", "/api/v1/account", { as: gone.session, json })).status).toBeLessThan(300);
+  expect((await putVersion(target.seenBy(as), "1.0.0", content)).status).toBe(403);
+  expect((await scene.exchange(await own.token(scene))).status).toBe(403);
+});
+
 describe("an artifact that demands trusted publishers", () => {
   it("takes no version from keys, sessions and passwords, until an admin lifts it", async () => {
     await publishModule(repository, "1.0.0");

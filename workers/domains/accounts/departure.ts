@@ -4,6 +4,7 @@ import { apiKeys, sessions, users } from "../auth/tables.ts";
 import { outbox } from "../mail/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { letterColumns, type OutgoingMail } from "./store.ts";
+import { publisherRules } from "../trusted-publishing/tables.ts";
 import { mailTokens } from "./tables.ts";
 
 /** Organisations that would be left without an owner. */
@@ -61,6 +62,7 @@ export async function removePerson(
     db.delete(mailTokens).where(and(eq(mailTokens.userId, userId), leaves)),
     // Nobody goes on publishing under the name of somebody who left.
     db.delete(members).where(and(or(eq(members.userId, userId), inArray(members.namespaceId, ownNamespace)), leaves)),
+    db.delete(publisherRules).where(and(inArray(publisherRules.namespaceId, ownNamespace), leaves)),
     db.delete(outbox).where(and(eq(outbox.userId, userId), leaves)),
     ...(farewell ? [db.insert(outbox).select(db.select(letterColumns(farewell, now)).from(users).where(left))] : []),
   ]);
