@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, isIPv6 } from "node:net";
+import { type StoreSettings, storeSettingsOf } from "../workers/storage/settings.ts";
 import { buildWorker } from "./build.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { holdLifeline } from "./lifeline.ts";
@@ -11,6 +12,8 @@ import { blobFolder, passedOn, startWorker } from "./runtime.ts";
 import { announceStop, keepSchedule } from "./schedule.ts";
 import { type Secrets, loadSecrets } from "./secrets.ts";
 import { StartError, systemCode } from "./start-error.ts";
+import { storeFault } from "./store-check.ts";
+import { assertSameStore, recordStore } from "./store-record.ts";
 import { sweepTemporaries } from "./sweep.ts";
 
 export interface RegistryServer {
@@ -50,6 +53,18 @@ async function choosePort(host: string, port: number): Promise<number> {
 }
 
 /**
+ * A first start needs its store. Later ones go on without it, because what is not in it can still be read; they warn.
+ * A store that a first start did not get into is not written down, so that its settings can be corrected.
+ */
+async function checkStore(data: string, store: StoreSettings, first: boolean): Promise<void> {
+  assertSameStore(data, store);
+  const fault = store.kind === "s3" && store.s3 ? await storeFault(store.s3) : undefined;
+  if (fault !== undefined && first) throw new StartError(fault);
+  if (fault === undefined) recordStore(data, store);
+  else console.error(`Warning: ${fault} Until then content can be neither read nor stored.`);
+}
+
+/**
  * Starts the registry on this machine: worker built, databases migrated, socket listening. What a first start adds
  * (operator, samples) is `bootstrap`. Throws `StartError` for everything that the person starting it can put right.
  */
@@ -69,6 +84,7 @@ export async function startServer(options: StartOptions): Promise<RegistryServer
     const log = openLog(options.data, { stdout: options.log === "json" });
     releases.push(log.close);
     const secrets = await loadSecrets(options.data);
+    await checkStore(options.data, storeSettingsOf(settings, true), !secrets.bootstrapped);
     const build = await buildWorker();
     const common = { build, data: options.data, environment: lifeline.environment, onLog: log.write };
     await migrate(common);

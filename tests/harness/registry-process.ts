@@ -16,6 +16,8 @@ export interface RegistryProcess {
   readonly pid: number;
   /** Everything printed on standard output up to the ready line and after it. */
   readonly output: readonly string[];
+  /** Everything printed on standard error so far. */
+  errors(): string;
   /** Ends the server as Ctrl-C does and resolves with its exit code. */
   stop(): Promise<number | null>;
   /** Ends the server as a crash does. Resolves when it has gone and nothing answers on its port any more. */
@@ -87,6 +89,7 @@ export async function spawnRegistry(options: ProcessOptions): Promise<RegistryPr
     url,
     pid: child.pid,
     output,
+    errors: () => stderr,
     async stop() {
       child.kill("SIGTERM");
       await exit;

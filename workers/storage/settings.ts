@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { S3Settings } from "./s3/bucket.ts";
+import type { S3Settings } from "./s3/settings.ts";
 
 /** Messages begin with the setting's name. */
 const origin = (name: string) =>

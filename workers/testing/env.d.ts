@@ -10,7 +10,7 @@ declare namespace Cloudflare {
     /** A disk service like the one-machine server's, in a temporary folder. */
     readonly TEST_DISK: Fetcher;
     /** A bucket behind the local runtime's S3 API, which checks signatures. */
-    readonly TEST_S3: import("../storage/s3/bucket.ts").S3Settings;
+    readonly TEST_S3: import("../storage/s3/settings.ts").S3Settings;
   }
 }
 

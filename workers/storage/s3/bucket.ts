@@ -1,20 +1,8 @@
 import { AwsClient } from "aws4fetch";
 import { RegistryError } from "../../../core/errors.ts";
 import { guarded } from "../pump.ts";
+import type { S3Settings } from "./settings.ts";
 import { s3Error } from "./xml.ts";
-
-/** Where a bucket is and how to be let in. */
-export interface S3Settings {
-  /** Address of the S3 API, such as `https://<account>.r2.cloudflarestorage.com`. */
-  readonly endpoint: string;
-  /** The same API as clients reach it, when that is another address. */
-  readonly publicEndpoint: string;
-  readonly bucket: string;
-  /** `auto` for R2. */
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
 
 export interface S3Call {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
