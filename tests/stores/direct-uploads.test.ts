@@ -62,7 +62,7 @@ function pull(digest: string, headers: Record<string, string> = {}): Promise<Res
 async function objects(upload: string): Promise<string[]> {
   const { endpoint, bucket, accessKeyId, secretAccessKey } = registry.s3;
   const client = new AwsClient({ accessKeyId, secretAccessKey, service: "s3", region: "auto" });
-  const prefix = `blobs/${upload.split("/").at(-1)}/`;
+  const prefix = `blobs/${/[0-9a-f-]{36}/.exec(upload)?.[0]}/`;
   const listing = await client.fetch(`${endpoint}/${bucket}?list-type=2&prefix=${encodeURIComponent(prefix)}`);
   return [...(await listing.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map((match) => match[1] ?? "");
 }

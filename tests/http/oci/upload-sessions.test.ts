@@ -63,7 +63,8 @@ describe("an upload", () => {
   it("answers a repeated final PUT as the first", async () => {
     const bytes = randomContent(100);
     const location = await repository.startUpload();
-    const put = () => repository.send("PUT", `${location}?digest=${digestOf(bytes)}`, { body: bytes });
+    await repository.send("PATCH", location, { body: bytes });
+    const put = () => repository.send("PUT", `${location}?digest=${digestOf(bytes)}`);
     const [first, second] = [await put(), await put()];
     expect([first.status, second.status]).toEqual([201, 201]);
     expect(second.headers.get("location")).toBe(first.headers.get("location"));
@@ -71,11 +72,22 @@ describe("an upload", () => {
     expect([status.status, status.headers.get("location")]).toEqual([201, first.headers.get("location")]);
   });
 
+  it("whose PUT carries everything is answered alike when that is repeated", async () => {
+    const bytes = randomContent(100);
+    const location = await repository.startUpload();
+    const put = () => repository.send("PUT", `${location}?digest=${digestOf(bytes)}`, { body: bytes });
+    const [first, second] = [await put(), await put()];
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.headers.get("location")).toBe(first.headers.get("location"));
+  });
+
   it("that is finished takes no other digest and no more bytes", async () => {
     const location = await repository.startUpload();
-    await repository.send("PUT", `${location}?digest=${digestOf("abc")}`, { body: "abc" });
+    const { headers } = await repository.send("PATCH", location, { body: "abc" });
+    const onwards = headers.get("location") ?? "";
+    await repository.send("PUT", `${onwards}?digest=${digestOf("abc")}`);
     await expectOciError(
-      await repository.send("PUT", `${location}?digest=${digestOf("abcd")}`, { body: "abcd" }),
+      await repository.send("PUT", `${onwards}?digest=${digestOf("abcd")}`, { body: "abcd" }),
       404,
       "BLOB_UPLOAD_UNKNOWN",
     );

@@ -2,6 +2,7 @@ import { type Outcome, unwrap } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import { assertConsistent, type Chunk, dropRefused, isEmpty, storeSegment } from "./store-segment.ts";
+import type { UploadReference } from "./opening.ts";
 import { uploadClaim } from "./upload-session.ts";
 
 /**
@@ -12,11 +13,12 @@ import { uploadClaim } from "./upload-session.ts";
 export async function appendChunk(
   ctx: Context,
   parts: Pick<RepositoryParts, "repository">,
-  id: string,
+  upload: UploadReference,
   chunk: Chunk,
 ): Promise<{ offset: number }> {
   assertConsistent(chunk);
-  const claim = uploadClaim(ctx, parts);
+  const { id } = upload;
+  const claim = uploadClaim(ctx, parts, upload);
   const session = ctx.upload(id);
   const lease = unwrap(await session.lease(claim, chunk.range?.start));
   if (isEmpty(chunk)) return { offset: lease.offset };

@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import type { DirectUpload } from "../../objects/upload-session/index.ts";
 import type { DirectAccess } from "../../storage/index.ts";
 import { requireRepository } from "../repositories/index.ts";
+import type { UploadReference } from "./opening.ts";
 import { uploadClaim } from "./upload-session.ts";
 
 /** Parts have this size until a blob would need more than a thousand of them. */
@@ -44,13 +45,13 @@ export function directAccess(ctx: Context): DirectAccess {
 export async function beginDirectUpload(
   ctx: Context,
   parts: RepositoryParts,
-  id: string,
+  upload: UploadReference,
   size: number,
 ): Promise<DirectUploadPlan> {
   const direct = directAccess(ctx);
-  const claim = uploadClaim(ctx, parts);
+  const claim = uploadClaim(ctx, parts, upload);
   await requireRepository(ctx, parts, "push");
-  const session = ctx.upload(id);
+  const session = ctx.upload(upload.id);
   const { attempt, key } = unwrap(await session.lease(claim, 0));
   const storeId = await direct.begin(key);
   const noted = (await session.beginDirect(claim, { attempt, key, storeId, size })) as Outcome<DirectUpload | null>;

@@ -7,8 +7,9 @@ import { hashSegments } from "../../storage/hashing.ts";
 import type { DirectPart } from "../../storage/index.ts";
 import { requireRepository } from "../repositories/index.ts";
 import { directAccess } from "./begin-direct-upload.ts";
-import { wrongDigest } from "./complete-upload.ts";
+import type { UploadReference } from "./opening.ts";
 import { uploadClaim } from "./upload-session.ts";
+import { wrongDigest } from "./wrong-digest.ts";
 
 /**
  * Ends an upload whose bytes the client sent to the store itself: joins the parts, reads them back once to verify the
@@ -18,14 +19,36 @@ import { uploadClaim } from "./upload-session.ts";
 export async function completeDirectUpload(
   ctx: Context,
   parts: RepositoryParts,
+  reference: UploadReference,
+  digest: Digest,
+  sent: readonly DirectPart[],
+): Promise<{ size: number }> {
+  const { id } = reference;
+  const claim = uploadClaim(ctx, parts, reference);
+  await requireRepository(ctx, parts, "push");
+  const settled = async () => {
+    const ended = unwrap(await ctx.upload(id).settle(claim));
+    return ended?.digest === digest ? { size: ended.size } : undefined;
+  };
+  const before = await settled();
+  if (before) return before;
+  try {
+    return await join(ctx, claim, id, digest, sent);
+  } catch (error) {
+    // The same call, made twice at once: what the other one recorded counts for both.
+    const meanwhile = error instanceof RegistryError ? await settled().catch(() => undefined) : undefined;
+    if (meanwhile) return meanwhile;
+    throw error;
+  }
+}
+
+async function join(
+  ctx: Context,
+  claim: UploadClaim,
   id: string,
   digest: Digest,
   sent: readonly DirectPart[],
 ): Promise<{ size: number }> {
-  const claim = uploadClaim(ctx, parts);
-  await requireRepository(ctx, parts, "push");
-  const settled = unwrap(await ctx.upload(id).settle(claim));
-  if (settled?.digest === digest) return { size: settled.size };
   const upload = await begun(ctx, claim, id);
   // False when an earlier call joined them and its answer was lost: the object's size tells.
   await directAccess(ctx).complete(upload.key, upload.storeId, sent);
@@ -37,11 +60,6 @@ export async function completeDirectUpload(
   const { attempt, key, size } = upload;
   const commit: UploadCommit = { attempt, segment: { key, size }, whole: digest, hash: undefined };
   const outcome = (await ctx.upload(id).complete(claim, commit, digest)) as Outcome<{ size: number }>;
-  if (!outcome.ok && outcome.error.code === "upload_unknown") {
-    // The same call, made twice at once: the object is the one that the other recorded.
-    const finished = unwrap(await ctx.upload(id).settle(claim));
-    if (finished?.digest === digest) return { size: finished.size };
-  }
   if (!outcome.ok) await dropUnlessUsed(ctx, upload, outcome);
   return unwrap(outcome);
 }

@@ -1,5 +1,5 @@
 import { type Digest, digestAlgorithm } from "../../../core/digests.ts";
-import { type Outcome, RegistryError, unwrap } from "../../../core/errors.ts";
+import { type Outcome, unwrap } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { UploadClaim, UploadCommit, UploadLease } from "../../objects/upload-session/index.ts";
@@ -7,7 +7,10 @@ import { hashSegments } from "../../storage/hashing.ts";
 import { requireRepository } from "../repositories/index.ts";
 import { knownDigest } from "./segment-hash.ts";
 import { assertConsistent, type Chunk, dropRefused, isEmpty, storeSegment } from "./store-segment.ts";
+import type { UploadReference } from "./opening.ts";
+import { storeWholeBlob } from "./store-whole-blob.ts";
 import { uploadClaim } from "./upload-session.ts";
+import { wrongDigest } from "./wrong-digest.ts";
 
 /**
  * Ends an upload, with or without last bytes, as the blob `digest` of the repository. Repeating a completed call is
@@ -17,14 +20,24 @@ import { uploadClaim } from "./upload-session.ts";
 export async function completeUpload(
   ctx: Context,
   parts: RepositoryParts,
-  id: string,
+  upload: UploadReference,
   chunk: Chunk,
   digest: Digest,
 ): Promise<{ size: number }> {
   assertConsistent(chunk);
-  const claim = uploadClaim(ctx, parts);
+  const claim = uploadClaim(ctx, parts, upload);
   await requireRepository(ctx, parts, "push");
-  return finishUpload(ctx, claim, id, chunk, digest);
+  const { size } = chunk;
+  // Everything in one request of known length, and nothing came before it: no session is needed.
+  if (claim.opening && size !== undefined && size > 0 && !chunk.range) {
+    await storeWholeBlob(ctx, parts, { ...chunk, size }, digest);
+    return { size };
+  }
+  return finishUpload(ctx, claim, upload.id, chunk, digest);
+}
+
+interface Finished {
+  readonly size: number;
 }
 
 /** `completeUpload` for whoever holds the claim and has been authorised. */
@@ -36,6 +49,10 @@ export async function finishUpload(
   digest: Digest,
 ): Promise<{ size: number }> {
   const session = ctx.upload(id);
+  if (isEmpty(chunk)) {
+    const finished = unwrap((await session.finish(claim, digest, chunk.range?.start)) as Outcome<Finished | null>);
+    if (finished) return finished;
+  }
   const taken = (await session.lease(claim, chunk.range?.start)) as Outcome<UploadLease>;
   if (!taken.ok && taken.error.code === "upload_unknown") {
     // Asked only now: an upload that is finished stays so, while an open one could be finished between two questions.
@@ -69,11 +86,4 @@ async function verify(
   if (actual === expected) return;
   if (commit.segment) await ctx.blobs.delete([commit.segment.key]);
   throw wrongDigest(expected, actual);
-}
-
-export function wrongDigest(expected: Digest, actual: Digest): RegistryError {
-  return new RegistryError("digest_invalid", "The content does not have the digest that was given.", {
-    details: { expected, actual },
-    suggestions: ["Compute the digest over exactly the bytes that are sent, then upload again."],
-  });
 }

@@ -23,12 +23,12 @@ export async function startImport(ctx: Context, digest: Digest): Promise<string>
 
 /** As `appendChunk`. */
 export function appendImport(ctx: Context, id: string, chunk: Chunk): Promise<{ offset: number }> {
-  return appendChunk(ctx, importHold, id, chunk);
+  return appendChunk(ctx, importHold, { id }, chunk);
 }
 
 /** As `uploadStatus`. */
 export function importStatus(ctx: Context, id: string): Promise<UploadStatus> {
-  return uploadStatus(ctx, importHold, id);
+  return uploadStatus(ctx, importHold, { id });
 }
 
 /** As `completeUpload`; the blob then belongs to nobody and is held. */

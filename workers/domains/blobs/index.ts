@@ -13,4 +13,7 @@ export { putBlob } from "./put-blob.ts";
 export { readBlob, type ReadableBlob } from "./read-blob.ts";
 export { startUpload } from "./start-upload.ts";
 export { findLinkedBlob, type LinkedBlob, pinLinks, recordBlob } from "./store.ts";
+export type { UploadReference } from "./opening.ts";
+export { knownDigest } from "./segment-hash.ts";
+export { wrongDigest } from "./wrong-digest.ts";
 export type { Chunk } from "./store-segment.ts";

@@ -122,7 +122,7 @@ function newVersion(input: PublishManifest, existing: { digest: Digest; state: s
     details: { version, published: existing.digest, offered: input.manifest.digest },
     suggestions: [
       "Raise the version number: published versions never change.",
-      "To move a label such as latest, push to the label instead.",
+      "To move a label such as latest, push to the label, or run `gati module label`.",
     ],
   });
 }

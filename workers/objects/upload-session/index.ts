@@ -1,10 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Digest, DigestAlgorithm } from "../../../core/digests.ts";
+import { type Digest, type DigestAlgorithm, digestAlgorithm } from "../../../core/digests.ts";
 import { RegistryError, toOutcome, type Outcome } from "../../../core/errors.ts";
 import type { Repository } from "../../../core/identifiers.ts";
-import { recordBlob } from "../../domains/blobs/index.ts";
+import { knownDigest, recordBlob, wrongDigest } from "../../domains/blobs/index.ts";
 import type { Env } from "../../env.ts";
 import { createLogger } from "../../http/log.ts";
+import { nativeHasher } from "../../storage/hashing.ts";
 import { blobStoreOf } from "../../storage/index.ts";
 import { segmentKey } from "../../storage/paths.ts";
 import type { StoredSegment } from "../../storage/segments.ts";
@@ -13,8 +14,8 @@ import { type UploadPhase, UploadStorage, type DirectUpload, type UploadState } 
 const hour = 60 * 60 * 1000;
 /** An upload that nobody touches for this long is dropped. */
 const idleLimit = 24 * hour;
-/** A finished upload answers repeats of its last request for this long. */
-const finishedLimit = hour;
+/** An upload that is over is remembered for as long as its opening could begin it anew; it answers repeats meanwhile. */
+const overLimit = idleLimit;
 
 /** How long after a failed record in D1 the next try comes. */
 const recordRetry = 5_000;
@@ -25,6 +26,8 @@ const discardRetry = 10 * 60 * 1000;
 export interface UploadClaim {
   readonly repository: Repository;
   readonly userId: string;
+  /** Present when the caller proves that the upload was opened, so that the first use of it makes it. */
+  readonly opening?: { readonly id: string; readonly algorithm: DigestAlgorithm } | undefined;
 }
 
 export type { DirectUpload } from "./state.ts";
@@ -49,6 +52,33 @@ export interface UploadCommit {
 
 export type UploadStatus = { readonly offset: number } | { readonly finished: Digest; readonly size: number };
 
+/** An upload that has taken nothing. */
+function freshUpload(claim: UploadClaim, id: string, algorithm: DigestAlgorithm): UploadState {
+  return {
+    repository: claim.repository,
+    userId: claim.userId,
+    id,
+    algorithm,
+    phase: "open",
+    offset: 0,
+    attempt: 0,
+    loose: [],
+    whole: undefined,
+    hash: undefined,
+    digest: undefined,
+    touched: Date.now(),
+  };
+}
+
+/** Throws `range_invalid` when a chunk does not start where the upload stands. */
+function assertStart({ offset }: UploadState, start: number | undefined): void {
+  if (start === undefined || start === offset) return;
+  throw new RegistryError("range_invalid", `The chunk starts at ${start}, but the upload stands at ${offset}.`, {
+    details: { offset },
+    suggestions: [`Send the chunk that starts at ${offset}, or GET the upload's location for where it stands.`],
+  });
+}
+
 /**
  * One upload: who may write next, where it stands, how its hash stands. The bytes themselves never pass through here;
  * a writer takes a lease, stores its segment under the lease's key, and commits. A newer lease fences off an older
@@ -62,21 +92,9 @@ export class UploadSession extends DurableObject<Env> {
     this.#storage = new UploadStorage(ctx.storage);
   }
 
-  /** Starts the upload that this object is named after. */
+  /** Starts the upload that this object is named after, before it takes any bytes. */
   async create(id: string, claim: UploadClaim, algorithm: DigestAlgorithm): Promise<void> {
-    this.#storage.create({
-      ...claim,
-      id,
-      algorithm,
-      phase: "open",
-      offset: 0,
-      attempt: 0,
-      whole: undefined,
-      hash: undefined,
-      digest: undefined,
-      touched: Date.now(),
-    });
-    await this.ctx.storage.setAlarm(Date.now() + idleLimit);
+    await this.#create(freshUpload(claim, id, algorithm));
   }
 
   /** Where the upload stands. Errors: `upload_unknown`. */
@@ -94,23 +112,12 @@ export class UploadSession extends DurableObject<Env> {
    * Errors: `upload_unknown`, `range_invalid` with the true offset in its details.
    */
   lease(claim: UploadClaim, start: number | undefined): Promise<Outcome<UploadLease>> {
-    return toOutcome(() => {
+    return toOutcome(async () => {
       const state = this.#open(claim);
-      if (start !== undefined && start !== state.offset) {
-        throw new RegistryError(
-          "range_invalid",
-          `The chunk starts at ${start}, but the upload stands at ${state.offset}.`,
-          {
-            details: { offset: state.offset },
-            suggestions: [
-              `Send the chunk that starts at ${state.offset}, or GET the upload's location for where it stands.`,
-            ],
-          },
-        );
-      }
+      assertStart(state, start);
       state.attempt += 1;
-      state.touched = Date.now();
-      this.#storage.save(state);
+      state.loose.push(state.attempt);
+      await this.#save(state);
       return {
         attempt: state.attempt,
         key: segmentKey(state.id, state.attempt),
@@ -165,8 +172,7 @@ export class UploadSession extends DurableObject<Env> {
   /** What is stored so far, in order. Errors: `upload_unknown`. */
   segments(claim: UploadClaim): Promise<Outcome<StoredSegment[]>> {
     return toOutcome(() => {
-      this.#claimed(claim);
-      return this.#storage.segments();
+      return this.#claimed(claim).attempt === 0 ? [] : this.#storage.segments();
     });
   }
 
@@ -197,6 +203,32 @@ export class UploadSession extends DurableObject<Env> {
   }
 
   /**
+   * Ends the upload as `digest` without further bytes, when the digest of what is there is known; null when the caller has
+   * to read it. Repeating the call is safe. Errors: `upload_unknown`, `range_invalid`, `digest_invalid`, `unavailable`.
+   */
+  finish(claim: UploadClaim, digest: Digest, start: number | undefined): Promise<Outcome<{ size: number } | null>> {
+    return toOutcome(async () => {
+      const state = this.#claimed(claim);
+      if (state.phase !== "open" && state.digest === digest) {
+        if (state.phase === "sealed") await this.#record(state);
+        return { size: state.offset };
+      }
+      assertStart(this.#open(claim), start);
+      const algorithm = digestAlgorithm(digest);
+      const known = state.offset === 0 ? nativeHasher(algorithm).digest() : knownDigest(state, algorithm);
+      if (!known) return null;
+      if (known !== digest) throw wrongDigest(digest, known);
+      // Whoever still writes is fenced off.
+      state.attempt += 1;
+      state.phase = "sealed";
+      state.digest = digest;
+      await this.#save(state, recordRetry);
+      await this.#record(state);
+      return { size: state.offset };
+    });
+  }
+
+  /**
    * Answers a repeated `complete`: records the blob if that is still to do. Undefined when the upload is still open.
    * Errors: `upload_unknown`, `unavailable`.
    */
@@ -213,7 +245,9 @@ export class UploadSession extends DurableObject<Env> {
   cancel(claim: UploadClaim): Promise<Outcome<null>> {
     return toOutcome(async () => {
       const state = this.#open(claim);
-      await this.#discard(state);
+      await this.#deleteObjects(state, []);
+      state.phase = "cancelled";
+      await this.#save(state, overLimit);
       return null;
     });
   }
@@ -226,9 +260,9 @@ export class UploadSession extends DurableObject<Env> {
       await this.ctx.storage.setAlarm(Date.now() + recordRetry);
       return this.#record(state).catch(() => undefined);
     }
-    const deadline = state.touched + (state.phase === "finished" ? finishedLimit : idleLimit);
+    const deadline = state.touched + (state.phase === "open" ? idleLimit : overLimit);
     if (Date.now() < deadline) return this.ctx.storage.setAlarm(deadline);
-    if (state.phase === "finished") return this.#storage.clear();
+    if (state.phase !== "open") return this.#storage.clear();
     // Armed before as well: the platform repeats an alarm that fails only a few times, and the store may be away longer.
     await this.ctx.storage.setAlarm(Date.now() + discardRetry);
     return this.#discard(state).catch((error: unknown) =>
@@ -236,9 +270,25 @@ export class UploadSession extends DurableObject<Env> {
     );
   }
 
+  /** Makes the upload in storage. */
+  async #create(state: UploadState, alarmIn = idleLimit): Promise<void> {
+    this.#storage.create(state);
+    await this.ctx.storage.setAlarm(Date.now() + alarmIn);
+  }
+
+  /** Saves a change, together with the upload itself when this is the first one. `alarmIn`: moves the alarm, ms. */
+  async #save(state: UploadState, alarmIn?: number): Promise<void> {
+    state.touched = Date.now();
+    if (!this.#storage.load()) return this.#create(state, alarmIn);
+    this.#storage.save(state);
+    if (alarmIn !== undefined) await this.ctx.storage.setAlarm(Date.now() + alarmIn);
+  }
+
   #claimed(claim: UploadClaim): UploadState {
-    const state = this.#storage.load();
-    if (state && state.repository === claim.repository && state.userId === claim.userId) return state;
+    const { opening } = claim;
+    const state = this.#storage.load() ?? (opening && freshUpload(claim, opening.id, opening.algorithm));
+    const own = state?.repository === claim.repository && state.userId === claim.userId;
+    if (own && state.phase !== "cancelled") return state;
     throw new RegistryError("upload_unknown", "This upload does not exist, was cancelled, or has expired.", {
       suggestions: ["Start a new upload with POST /v2/<repository>/blobs/uploads/."],
     });
@@ -267,6 +317,7 @@ export class UploadSession extends DurableObject<Env> {
     state.whole = commit.whole;
     state.hash = commit.hash;
     state.touched = Date.now();
+    state.loose = state.loose.filter((attempt) => attempt !== commit.attempt);
     // The lease is used up: the same commit, sent twice, must not count twice.
     state.attempt += 1;
     this.#storage.append(state, commit.segment);
@@ -292,7 +343,7 @@ export class UploadSession extends DurableObject<Env> {
     state.phase = "finished";
     state.touched = Date.now();
     this.#storage.save(state);
-    await this.ctx.storage.setAlarm(Date.now() + finishedLimit);
+    await this.ctx.storage.setAlarm(Date.now() + overLimit);
   }
 
   async #discard(state: UploadState): Promise<void> {
@@ -300,16 +351,14 @@ export class UploadSession extends DurableObject<Env> {
     await this.#storage.clear();
   }
 
-  /** Deletes what every attempt may have left behind, except the segments that are in use. */
+  /** Deletes every segment, and what any attempt may have left behind, except the segments that are in use. */
   async #deleteObjects(state: UploadState, kept: readonly StoredSegment[]): Promise<void> {
     const keep = new Set(kept.map((segment) => segment.key));
+    const segments = state.attempt === 0 ? [] : this.#storage.segments();
     const store = blobStoreOf(this.env);
     if (state.direct && !keep.has(state.direct.key)) await store.direct?.abort(state.direct.key, state.direct.storeId);
-    const keys: string[] = [];
-    for (let attempt = 1; attempt <= state.attempt; attempt++) {
-      const key = segmentKey(state.id, attempt);
-      if (!keep.has(key)) keys.push(key);
-    }
+    const left = state.loose.map((attempt) => segmentKey(state.id, attempt));
+    const keys = [...segments.map((segment) => segment.key), ...left].filter((key) => !keep.has(key));
     if (keys.length > 0) await store.delete(keys);
   }
 }

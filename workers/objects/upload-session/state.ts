@@ -2,8 +2,11 @@ import type { Digest, DigestAlgorithm } from "../../../core/digests.ts";
 import type { Repository } from "../../../core/identifiers.ts";
 import type { StoredSegment } from "../../storage/segments.ts";
 
-/** open: takes chunks · sealed: complete, being recorded in D1 · finished: recorded, kept a while to answer repeats. */
-export type UploadPhase = "open" | "sealed" | "finished";
+/**
+ * open: takes chunks · sealed: complete, being recorded in D1 · finished: recorded, kept a while to answer repeats ·
+ * cancelled: kept as long as its opening could begin it anew.
+ */
+export type UploadPhase = "open" | "sealed" | "finished" | "cancelled";
 
 /** An attempt to bring the whole blob in by parts that the client sends to the store itself. */
 export interface DirectUpload {
@@ -28,6 +31,8 @@ export interface UploadState {
   offset: number;
   /** Number of the newest write attempt. Only its holder may commit: an older writer is fenced off. */
   attempt: number;
+  /** Attempts that may have left an object which is no segment. */
+  loose: number[];
   /** Digest of all bytes so far, when one request carried them all. */
   whole: Digest | undefined;
   /** State of the resumable SHA-256 at `offset`, when every chunk so far went through it. */
@@ -57,7 +62,10 @@ export class UploadStorage {
   }
 
   load(): UploadState | undefined {
-    return this.#storage.kv.get<UploadState>("upload");
+    const state = this.#storage.kv.get<UploadState>("upload");
+    // One that an earlier release began: any of its attempts may have left something.
+    if (state) state.loose ??= Array.from({ length: state.attempt }, (_, index) => index + 1);
+    return state;
   }
 
   save(state: UploadState): void {

@@ -3,11 +3,11 @@ import { Hono } from "hono";
 import { RegistryError } from "../../../core/errors.ts";
 import { parseDigest } from "../../../core/digests.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
-import { beginDirectUpload, completeDirectUpload } from "../../domains/blobs/index.ts";
+import { beginDirectUpload, completeDirectUpload, type UploadReference } from "../../domains/blobs/index.ts";
 import { readBody } from "../../http/read-body.ts";
 import { faultyFields } from "../../http/rest.ts";
 import type { SurfaceContext, SurfaceEnv } from "../../http/surface.ts";
-import { locationOf, repositoryOf, uploadIdOf } from "./parameters.ts";
+import { locationOf, repositoryOf, uploadName, uploadOf } from "./parameters.ts";
 
 /** A thousand parts, each with its number and ETag, stay far below this. */
 const maxJson = 512 * 1024;
@@ -24,8 +24,8 @@ const completion = z.object({
 });
 
 /** Where the parts of an upload are asked for. */
-export function partsLocation(parts: RepositoryParts, id: string): string {
-  return locationOf(parts, `_gati/uploads/${id}/parts`);
+export function partsLocation(parts: RepositoryParts, upload: UploadReference): string {
+  return locationOf(parts, `_gati/uploads/${uploadName(upload)}/parts`);
 }
 
 async function bodyOf<T>(c: SurfaceContext, schema: z.ZodType<T>): Promise<T> {
@@ -48,7 +48,7 @@ async function bodyOf<T>(c: SurfaceContext, schema: z.ZodType<T>): Promise<T> {
 export const directUploadRoutes = new Hono<SurfaceEnv>()
   .post("/:name{.+}/_gati/uploads/:upload/parts", async (c) => {
     const { size } = await bodyOf(c, beginning);
-    const plan = await beginDirectUpload(c.get("ctx"), repositoryOf(c), uploadIdOf(c), size);
+    const plan = await beginDirectUpload(c.get("ctx"), repositoryOf(c), uploadOf(c), size);
     c.header("Cache-Control", "no-store");
     return c.json(plan);
   })
@@ -56,6 +56,6 @@ export const directUploadRoutes = new Hono<SurfaceEnv>()
     const parts = repositoryOf(c);
     const wanted = await bodyOf(c, completion);
     const digest = parseDigest(wanted.digest);
-    await completeDirectUpload(c.get("ctx"), parts, uploadIdOf(c), digest, wanted.parts);
+    await completeDirectUpload(c.get("ctx"), parts, uploadOf(c), digest, wanted.parts);
     return c.body(null, 201, { Location: locationOf(parts, `blobs/${digest}`), "Docker-Content-Digest": digest });
   });

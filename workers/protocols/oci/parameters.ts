@@ -1,11 +1,13 @@
 import { RegistryError } from "../../../core/errors.ts";
 import { type Digest, parseDigest } from "../../../core/digests.ts";
 import { parseRepository, type RepositoryParts } from "../../../core/identifiers.ts";
+import type { UploadReference } from "../../domains/blobs/index.ts";
 import type { SurfaceContext } from "../../http/surface.ts";
 
 export { chunkOf } from "../../http/chunk.ts";
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** A UUID, and what proves that the upload was opened as long as it needs to. */
+const upload = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:\.([\w-]{1,100}))?$/;
 
 /** The repository of the path. Errors: `name_invalid`. */
 export function repositoryOf(c: SurfaceContext): RepositoryParts {
@@ -13,9 +15,9 @@ export function repositoryOf(c: SurfaceContext): RepositoryParts {
 }
 
 /** The upload of the path. Errors: `upload_unknown`, because a malformed id is only a wrong one. */
-export function uploadIdOf(c: SurfaceContext): string {
-  const id = c.req.param("upload") ?? "";
-  if (uuid.test(id)) return id;
+export function uploadOf(c: SurfaceContext): UploadReference {
+  const [, id, opening] = upload.exec(c.req.param("upload") ?? "") ?? [];
+  if (id !== undefined) return { id, opening };
   throw new RegistryError("upload_unknown", "There is no upload with this id.", {
     suggestions: ["Start a new upload."],
   });
@@ -33,6 +35,11 @@ export function queryDigest(c: SurfaceContext, name: string): Digest {
 /** The path of a manifest, blob or upload: clients resolve it against the URL they used. */
 export function locationOf(parts: RepositoryParts, rest: string): string {
   return `/v2/${parts.repository}/${rest}`;
+}
+
+/** How the path names an upload. Not in the query: clients add to that, and not all look whether there is one. */
+export function uploadName({ id, opening }: UploadReference): string {
+  return opening === undefined ? id : `${id}.${opening}`;
 }
 
 /** How many entries a list call wants. Errors: `invalid_request`. */

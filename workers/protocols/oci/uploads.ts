@@ -9,35 +9,36 @@ import {
   mountBlob,
   putBlob,
   startUpload,
+  type UploadReference,
   uploadStatus,
 } from "../../domains/blobs/index.ts";
 import type { Context } from "../../context.ts";
 import type { SurfaceContext, SurfaceEnv } from "../../http/surface.ts";
 import { partsLocation } from "./direct-uploads.ts";
 import { uploadRange } from "./errors.ts";
-import { chunkOf, locationOf, queryDigest, repositoryOf, uploadIdOf } from "./parameters.ts";
+import { chunkOf, locationOf, queryDigest, repositoryOf, uploadName, uploadOf } from "./parameters.ts";
 
 /** Smaller chunks than this cost more round trips than they save. */
 const minimumChunk = 1024 * 1024;
 
-function standing(parts: RepositoryParts, id: string, offset: number): Record<string, string> {
+function standing(parts: RepositoryParts, upload: UploadReference, offset: number): Record<string, string> {
   return {
-    Location: locationOf(parts, `blobs/uploads/${id}`),
+    Location: locationOf(parts, `blobs/uploads/${uploadName(upload)}`),
     Range: uploadRange(offset),
     // The Range of an empty upload and of one with a single byte look the same; this one does not.
     "OCI-Upload-Offset": String(offset),
-    "Docker-Upload-UUID": id,
+    "Docker-Upload-UUID": upload.id,
     "Content-Length": "0",
   };
 }
 
 /** What a client may do with a fresh upload beyond the distribution-spec's defaults. */
-function announced(ctx: Context, parts: RepositoryParts, id: string): Record<string, string> {
+function announced(ctx: Context, parts: RepositoryParts, upload: UploadReference): Record<string, string> {
   const { maxBody } = ctx.settings;
   return {
     "OCI-Chunk-Min-Length": String(minimumChunk),
     ...(maxBody === undefined ? {} : { "OCI-Chunk-Max-Length": String(maxBody) }),
-    ...(ctx.blobs.direct ? { "Gati-Parts": partsLocation(parts, id) } : {}),
+    ...(ctx.blobs.direct ? { "Gati-Parts": partsLocation(parts, upload) } : {}),
   };
 }
 
@@ -71,8 +72,8 @@ async function begin(c: SurfaceContext): Promise<Response> {
     await putBlob(ctx, parts, chunkOf(c), digest);
     return c.body(null, 201, stored(parts, digest));
   }
-  const id = await startUpload(ctx, parts, algorithmOf(c));
-  return c.body(null, 202, { ...standing(parts, id, 0), ...announced(ctx, parts, id) });
+  const upload = await startUpload(ctx, parts, algorithmOf(c));
+  return c.body(null, 202, { ...standing(parts, upload, 0), ...announced(ctx, parts, upload) });
 }
 
 /** Uploads. All methods: whoever may push, and only the user who started the upload. */
@@ -81,24 +82,25 @@ export const uploadRoutes = new Hono<SurfaceEnv>()
   .post("/:name{.+}/blobs/uploads/", begin)
   .get("/:name{.+}/blobs/uploads/:upload", async (c) => {
     const parts = repositoryOf(c);
-    const id = uploadIdOf(c);
-    const status = await uploadStatus(c.get("ctx"), parts, id);
-    if ("offset" in status) return c.body(null, 204, standing(parts, id, status.offset));
+    const upload = uploadOf(c);
+    const status = await uploadStatus(c.get("ctx"), parts, upload);
+    if ("offset" in status) return c.body(null, 204, standing(parts, upload, status.offset));
     return c.body(null, 201, stored(parts, status.finished));
   })
   .patch("/:name{.+}/blobs/uploads/:upload", async (c) => {
     const parts = repositoryOf(c);
-    const id = uploadIdOf(c);
-    const { offset } = await appendChunk(c.get("ctx"), parts, id, chunkOf(c));
-    return c.body(null, 202, standing(parts, id, offset));
+    const upload = uploadOf(c);
+    const { offset } = await appendChunk(c.get("ctx"), parts, upload, chunkOf(c));
+    // From here on the session itself knows that it was opened.
+    return c.body(null, 202, standing(parts, { id: upload.id }, offset));
   })
   .put("/:name{.+}/blobs/uploads/:upload", async (c) => {
     const parts = repositoryOf(c);
     const digest = queryDigest(c, "digest");
-    await completeUpload(c.get("ctx"), parts, uploadIdOf(c), chunkOf(c), digest);
+    await completeUpload(c.get("ctx"), parts, uploadOf(c), chunkOf(c), digest);
     return c.body(null, 201, stored(parts, digest));
   })
   .delete("/:name{.+}/blobs/uploads/:upload", async (c) => {
-    await cancelUpload(c.get("ctx"), repositoryOf(c), uploadIdOf(c));
+    await cancelUpload(c.get("ctx"), repositoryOf(c), uploadOf(c));
     return c.body(null, 204);
   });

@@ -143,14 +143,15 @@ describe.each(Object.keys(stores))("an upload that nobody finishes: %s", (store)
       const path = `/v2/${scene.repository}/blobs/uploads/`;
       const location = (await scene.call("POST", path, { status: 202 })).headers.get("location") ?? "";
       await scene.chunk(location, "never finished", 0, true);
-      const upload = location.split("/").at(-1) ?? "";
+      const upload = /[0-9a-f-]{36}/.exec(location)?.[0] ?? "";
       plan.arm(k, moment);
       await expire(upload);
       const failed = plan.disarm();
       if (failed) await expire(upload);
       const stored = [...(await ownerless(blobStoreOf(environment)))].filter((key) => uploadOfKey(key) === upload);
       expect([failed, stored]).toEqual([failed, []]);
-      expect((await scene.send("GET", location, {})).status).toBe(404);
+      // Its first address would begin it anew for as long as its seal holds; the clock stands still here.
+      expect((await scene.send("GET", path + upload, {})).status).toBe(404);
       if (!failed) break;
     }
   });
