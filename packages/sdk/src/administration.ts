@@ -20,7 +20,7 @@ export interface GarbageReport {
 export interface Finding {
   /** Such as `blob_lost`; all of them are in docs/operations.md. */
   readonly kind: string;
-  /** error: lost or served wrongly · warning: space wasted, or not judged · note: may be a request under way. */
+  /** error: lost or served wrongly · warning: space wasted, or not judged · note: nothing of the registry is wrong. */
   readonly severity: "error" | "warning" | "note";
   /** Digest, object key, repository or namespace that it is about. */
   readonly what: string;

@@ -11,6 +11,7 @@ import {
   manifestPage,
   restoreLink,
   setReferences,
+  tagsOf,
   unlinkedContent,
 } from "./store.ts";
 
@@ -123,7 +124,7 @@ async function checkNames(
       message:
         stored === 1
           ? `${record.repository} has no link to ${digest}, which the manifest needs.`
-          : `The registry does not have ${digest}, which the manifest needs.`,
+          : `The registry does not have ${digest}, which the manifest needs${await taggedAs(parts.db, record)}.`,
       repaired,
       remedy: repaired
         ? "The link was made again."
@@ -133,6 +134,13 @@ async function checkNames(
     });
   }
   return findings;
+}
+
+/** By which tags people know the manifest, for the end of a message. */
+async function taggedAs(database: D1Database, record: ManifestRecord): Promise<string> {
+  const tags = await tagsOf(database, record);
+  if (tags.length === 0) return "; no tag names it";
+  return `, tagged ${tags.slice(0, 10).join(", ")}${tags.length > 10 ? ", …" : ""}`;
 }
 
 /** The manifest, or why it is none. */

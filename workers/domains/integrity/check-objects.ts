@@ -81,7 +81,7 @@ function describe({ key, size }: StoredObject, repaired: boolean, recent: boolea
   if (!isKnown(key)) {
     return {
       kind: "object_unknown",
-      severity: "warning",
+      severity: "note",
       what: key,
       message: `The registry makes no objects with such a key (${size} bytes).`,
       repaired: false,

@@ -25,7 +25,7 @@ export type FindingKind = (typeof findingKinds)[number];
 
 /**
  * error: something is lost, or will be served wrongly · warning: space is wasted or something could not be judged ·
- * note: may be a request under way, nothing is wrong.
+ * note: nothing of the registry is wrong.
  */
 export const severities = ["error", "warning", "note"] as const;
 export type Severity = (typeof severities)[number];

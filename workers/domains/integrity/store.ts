@@ -136,6 +136,14 @@ export async function unlinkedContent(database: D1Database, needed: readonly (re
     WHERE NOT EXISTS (SELECT 1 FROM blob_links l WHERE l.repository = need.value ->> 0 AND l.digest = need.value ->> 1)`);
 }
 
+/** Tags that name a manifest, in order. */
+export async function tagsOf(database: D1Database, { artifactId, digest }: ManifestRecord): Promise<string[]> {
+  const rows = await drizzle(database).all<{ tag: string }>(
+    sql`SELECT tag FROM tags WHERE artifact_id = ${artifactId} AND digest = ${digest} ORDER BY tag`,
+  );
+  return rows.map(({ tag }) => tag);
+}
+
 /** Links a stored blob to a repository of which a manifest that still stands names it. Returns whether it did. */
 export async function restoreLink(database: D1Database, record: ManifestRecord, digest: Digest, now: number) {
   const rows = await drizzle(database).all(sql`
