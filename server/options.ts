@@ -25,7 +25,8 @@ export const usage = `Usage: npm start [-- OPTIONS]
   --help        show this
 
 The first start makes an operator account: GATI_ADMIN_HANDLE and GATI_ADMIN_PASSWORD choose its name and password.
-GATI_SIGN_UP=closed lets nobody else make an account.`;
+GATI_SIGN_UP=closed lets nobody else make an account.
+Further settings (the store, limits, a proxy in front) are in docs/operations.md.`;
 
 function parsePort(text: string): number {
   const port = Number(text);

@@ -32,7 +32,8 @@ export async function rotateTokenKey(
   dataFolder: string,
   options: { readonly revoke: boolean; readonly now: Date },
 ): Promise<{ signs: string; verifies: readonly string[] }> {
-  if (!existsSync(join(dataFolder, "secrets.json"))) throw new StartError(`${dataFolder} has no secrets.json.`);
+  if (!existsSync(join(dataFolder, "secrets.json")))
+    throw new StartError(`${dataFolder} is not the data folder of a registry: it has no secrets.json.`);
   const secrets = await loadSecrets(dataFolder);
   const tokenKey = await generateTokenKey();
   const earlier = (secrets.oldTokenKeys ?? []).filter(

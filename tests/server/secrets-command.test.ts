@@ -1,0 +1,37 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { newDataFolder } from "./data-folder.ts";
+
+const script = fileURLToPath(new URL("../../scripts/secrets.ts", import.meta.url));
+
+function secrets(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
+  return { status, stdout, stderr: stderr.trim() };
+}
+
+it("npm run secrets explains itself when asked", () => {
+  const { status, stdout, stderr } = secrets("--help");
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toContain("npm run secrets -- rotate --data DIR");
+});
+
+it.each([
+  [["--bogus"], /^Unknown option '--bogus'/],
+  [["rotate", "--from", "nonsense"], /^"nonsense" is not an address/],
+  [["rotate", "--from", "http://127.0.0.1:9"], /^http:\/\/127\.0\.0\.1:9\/\S+ does not answer with the keys/],
+])("npm run secrets says in one sentence what is wrong with %j", (args, sentence) => {
+  const { status, stderr } = secrets(...args);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(sentence);
+  expect(stderr.split("\n")).toHaveLength(1);
+});
+
+it("npm run secrets says in one sentence that a folder is no data folder", async () => {
+  const folder = await newDataFolder();
+  const { status, stderr } = secrets("rotate", "--data", folder);
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: `${folder} is not the data folder of a registry: it has no secrets.json.`,
+  });
+});
