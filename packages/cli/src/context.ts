@@ -4,6 +4,7 @@ import { CredentialStore, type StoredLogin } from "./settings/credentials.ts";
 import { type Directories, findDirectories } from "./settings/directories.ts";
 import { chooseRegistry, isUnprotected, keyFromEnvironment } from "./settings/registry.ts";
 import type { Output } from "./terminal/output.ts";
+import { pauseNotes } from "./terminal/pause-notes.ts";
 import { cliVersion } from "./version.ts";
 
 /** What a command has at hand. */
@@ -23,46 +24,64 @@ export interface CommandContext {
   requireCredential(): void;
 }
 
-/** Finds the registry and the credential that a command uses. */
+interface Connection {
+  readonly registry: URL;
+  readonly login: StoredLogin | undefined;
+  readonly credential: string | undefined;
+  readonly client: RegistryClient;
+}
+
+/** Gives a command what it has at hand. The registry is chosen when it is first needed: some commands need none. */
 export async function createContext(options: {
   registry?: string | undefined;
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   output: Output;
 }): Promise<CommandContext> {
+  const { output } = options;
   const env = options.env ?? process.env;
   const directories = findDirectories(env);
   const credentials = new CredentialStore(directories.config);
-  const logins = await credentials.all();
-  const registry = chooseRegistry(options.registry, env, logins);
-  const login = logins[registry.origin];
-  const credential = keyFromEnvironment(env) ?? login?.key;
-  if (login && (await credentials.isExposed())) {
-    options.output.warn(
-      `${credentials.path} can be read by others on this machine. Run: chmod 600 ${credentials.path}`,
-    );
-  }
-  if (credential !== undefined && isUnprotected(registry)) {
-    options.output.warn(`${registry.origin} is not encrypted: your key can be read on the way.`);
-  }
-  const clientWith = (other: Credential | undefined): RegistryClient =>
+  const [logins, exposed] = await Promise.all([credentials.all(), credentials.isExposed()]);
+  const onWait = pauseNotes(output);
+  const clientOf = (registry: URL, credential: Credential | undefined): RegistryClient =>
     createClient({
       registry,
-      credential: other,
+      credential,
       userAgent: `gati-cli/${cliVersion} node/${process.versions.node}`,
       createHash: nodeHash,
+      retry: { onWait },
     });
+  const connect = (): Connection => {
+    const registry = chooseRegistry(options.registry, env, logins);
+    const login = logins[registry.origin];
+    const credential = keyFromEnvironment(env) ?? login?.key;
+    if (login && exposed)
+      output.warn(`${credentials.path} can be read by others on this machine. Run: chmod 600 ${credentials.path}`);
+    if (credential !== undefined && isUnprotected(registry))
+      output.warn(`${registry.origin} is not encrypted: your key can be read on the way.`);
+    return { registry, login, credential, client: clientOf(registry, credential) };
+  };
+  let known: Connection | undefined;
+  const connection = (): Connection => (known ??= connect());
   return {
     env,
     cwd: options.cwd ?? process.cwd(),
-    output: options.output,
+    output,
     directories,
     credentials,
-    registry,
-    login,
-    client: clientWith(credential),
-    clientWith,
+    get registry() {
+      return connection().registry;
+    },
+    get login() {
+      return connection().login;
+    },
+    get client() {
+      return connection().client;
+    },
+    clientWith: (credential) => clientOf(connection().registry, credential),
     requireCredential: () => {
+      const { credential, registry } = connection();
       if (credential !== undefined) return;
       throw new CliError("not_logged_in", `You are not logged in to ${registry.origin}.`, [
         `Run \`gati login --registry ${registry.origin}\`, or set GATI_API_KEY.`,

@@ -1,3 +1,4 @@
+import { adviceForTerminal } from "./advice.ts";
 import { CliError } from "./failure.ts";
 import { type ExitCode, exitCodeOfError, exitCodes } from "./exit-codes.ts";
 import { ApiError, type ErrorCode, RegistryError } from "./sdk.ts";
@@ -54,7 +55,8 @@ export function describeError(error: unknown): Report {
     return {
       code: error.code,
       message: error.message,
-      suggestions: error.suggestions.length > 0 ? error.suggestions : defaultSuggestions(error.code),
+      suggestions:
+        adviceForTerminal(error) ?? (error.suggestions.length > 0 ? error.suggestions : defaultSuggestions(error.code)),
       exitCode,
       ...(Object.keys(error.details).length > 0 ? { details: error.details } : {}),
       ...(error instanceof ApiError && error.requestId !== undefined ? { requestId: error.requestId } : {}),

@@ -7,6 +7,8 @@ export interface RetryPolicy {
   readonly maxDelayMs: number;
   /** The longest `Retry-After` that is waited for; a longer one is reported to the caller instead. */
   readonly maxRetryAfterMs: number;
+  /** Told before each wait: how long it is, and what made it necessary. */
+  readonly onWait?: (ms: number, error: ApiError) => void;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;
 }
@@ -50,5 +52,7 @@ export async function waitBeforeRetry(
   if (failures >= policy.attempts) throw error;
   if ((error.retryAfterMs ?? 0) > policy.maxRetryAfterMs) throw error;
   const ceiling = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (failures - 1));
-  await policy.sleep(error.retryAfterMs ?? policy.random() * ceiling, signal);
+  const wait = error.retryAfterMs ?? policy.random() * ceiling;
+  policy.onWait?.(wait, error);
+  await policy.sleep(wait, signal);
 }

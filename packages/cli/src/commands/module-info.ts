@@ -20,7 +20,7 @@ async function resolve(client: RegistryClient, reference: string): Promise<Resol
   } catch (error) {
     if (!(error instanceof ApiError && error.code === "version_unknown")) throw error;
     const versions = await client.artifacts.versions(await findRepository(client, name));
-    throw noSuchVersion(name, parseArtifactReference(reference).selector, versions, error);
+    throw noSuchVersion(name, parseArtifactReference(reference).selector, versions, error, undefined, "info");
   }
 }
 

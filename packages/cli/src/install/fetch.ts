@@ -29,6 +29,7 @@ export async function fetchLayers(
   );
   const missing = checked.filter(({ there }) => !there);
   const bytes = missing.reduce((sum, { layer }) => sum + layer.size, 0);
+  if (missing.length > 0) await store.sweep();
   const progress = startProgress(output, "Downloading", bytes);
   const stop = new AbortController();
   try {

@@ -7,6 +7,7 @@ import type { Candidate } from "./solve.ts";
  *
  * @param selector as written; undefined when only the name was given
  * @param published what can be installed
+ * @param command what is offered instead
  * @param by who asks, told when it is another module
  */
 export function noSuchVersion(
@@ -15,6 +16,7 @@ export function noSuchVersion(
   published: readonly Candidate[],
   cause?: unknown,
   by = "gati.json",
+  command: "info" | "install" = "install",
 ): RegistryError {
   const versions = semver.rsort(published.map(({ version }) => version).filter((version) => version !== null));
   const [highest] = versions;
@@ -28,7 +30,9 @@ export function noSuchVersion(
     suggestions:
       highest === undefined
         ? ["Ask its publisher for a version: what was unpublished never comes back under the same number."]
-        : [`Take one that is there: gati module install ${name}@${highest}`],
+        : [
+            `Take one that is there: ${command === "info" ? `gati module info ${name}` : `gati module install ${name}@${highest}`}`,
+          ],
     cause,
   });
 }

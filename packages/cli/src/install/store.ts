@@ -1,6 +1,7 @@
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { abandonedAfterMs } from "../settings/scratch.ts";
 import { type BlobSink, type Digest, digestAlgorithm, digestFile, digestHex, fileSink } from "../sdk.ts";
 
 /**
@@ -39,6 +40,17 @@ export class ContentStore {
     const path = this.path(digest);
     await mkdir(dirname(path), { recursive: true });
     await writeFileAtomic(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+
+  /** Removes what downloads that were killed left behind. */
+  async sweep(): Promise<void> {
+    const root = join(this.#root, "blobs");
+    for (const name of await readdir(root, { recursive: true }).catch((): string[] => [])) {
+      if (!name.endsWith(".partial")) continue;
+      const path = join(root, name);
+      const info = await stat(path).catch(() => undefined);
+      if (info && Date.now() - info.mtimeMs > abandonedAfterMs) await rm(path, { force: true });
+    }
   }
 
   /** Where a download of the content goes. */

@@ -1,7 +1,25 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 
-const abandonedAfterMs = 24 * 60 * 60 * 1000;
+/** Nothing works for so long on one file. Milliseconds. */
+export const abandonedAfterMs = 24 * 60 * 60 * 1000;
+
+/** Begins the names of this machine's directories: the numbers of another one's processes say nothing here. */
+const here = `work-${hostname().replaceAll(/[^A-Za-z0-9]/g, "_")}-`;
+
+/** True when the name says which process of this machine made the directory, and that one has ended. */
+function isOrphan(name: string): boolean {
+  const pid = name.startsWith(here) ? /^\d+(?=-)/.exec(name.slice(here.length))?.[0] : undefined;
+  if (pid === undefined) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    // EPERM: it runs, as somebody else.
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
 
 /** Removes what killed processes left behind. */
 async function sweep(directory: string): Promise<void> {
@@ -9,7 +27,8 @@ async function sweep(directory: string): Promise<void> {
     const path = join(directory, name);
     // Another process may be sweeping the same directory.
     const info = await stat(path).catch(() => undefined);
-    if (info && Date.now() - info.mtimeMs > abandonedAfterMs) await rm(path, { recursive: true, force: true });
+    if (info && (isOrphan(name) || Date.now() - info.mtimeMs > abandonedAfterMs))
+      await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -18,7 +37,7 @@ export async function withScratch<T>(cacheDirectory: string, work: (directory: s
   const parent = join(cacheDirectory, "tmp");
   await mkdir(parent, { recursive: true });
   await sweep(parent);
-  const directory = await mkdtemp(join(parent, "work-"));
+  const directory = await mkdtemp(join(parent, `${here}${process.pid}-`));
   try {
     return await work(directory);
   } finally {

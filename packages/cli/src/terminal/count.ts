@@ -1,0 +1,4 @@
+/** "1 blob", "2 blobs", "0 blobs". */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
