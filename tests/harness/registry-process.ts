@@ -116,12 +116,15 @@ export class RestartableRegistry {
   #process: RegistryProcess | undefined;
   #port = 0;
 
-  private constructor(data: string) {
+  readonly #env: Record<string, string>;
+
+  private constructor(data: string, env: Record<string, string>) {
     this.data = data;
+    this.#env = env;
   }
 
-  static async start(): Promise<RestartableRegistry> {
-    const registry = new RestartableRegistry(await mkdtemp(join(tmpdir(), "gati-test-")));
+  static async start(env: Record<string, string> = {}): Promise<RestartableRegistry> {
+    const registry = new RestartableRegistry(await mkdtemp(join(tmpdir(), "gati-test-")), env);
     await registry.start();
     return registry;
   }
@@ -137,7 +140,8 @@ export class RestartableRegistry {
   }
 
   async start(): Promise<void> {
-    const env = { GATI_ADMIN_HANDLE: testOperator.handle, GATI_ADMIN_PASSWORD: testOperator.password };
+    const operator = { GATI_ADMIN_HANDLE: testOperator.handle, GATI_ADMIN_PASSWORD: testOperator.password };
+    const env = { ...operator, ...this.#env };
     this.#process = await spawnRegistry({ data: this.data, port: this.#port, env });
     this.#port = Number(new URL(this.#process.url).port);
   }

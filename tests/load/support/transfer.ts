@@ -74,7 +74,7 @@ async function pushChunked(repository: Repository, { name, size }: Content): Pro
   return finish(repository, location, hash);
 }
 
-/** The ways to push a large blob; each returns its digest. Parts that go straight to a store need one that takes them. */
+/** The ways to push a large blob; each returns its digest. Parts that go straight to a store: `direct-parts.load.ts`. */
 export const ways = { "one PATCH of unknown length": pushStreamed, "chunks of 10 MB": pushChunked };
 
 /**
