@@ -26,7 +26,7 @@ it("gati retention previews a policy, sets it, applies it, and removes exactly w
   expect(tried.stdout).toMatch(/goes +pr-1: kept by no rule/);
   expect(tried.stdout).toMatch(/stays pr-3: among the last 1 of pr-\*/);
   expect(tried.stdout).toMatch(/stays 1\.0\.0: latest names it/);
-  expect(tried.stdout).toContain("Would remove 2 of 5 in 1 artifacts.");
+  expect(tried.stdout).toContain("Would remove 2 of 5 in 1 artifact.");
 
   const narrow = await machine.gati(["retention", "set", where, "policy.json"], { env: { GATI_API_KEY: key } });
   expect(narrow.code).toBe(3);
@@ -38,9 +38,15 @@ it("gati retention previews a policy, sets it, applies it, and removes exactly w
   const shown = (await machine.gati(["retention", "show", where, "--json"])).json<RetentionPolicies>();
   expect(shown).toMatchObject({ policy: null, artifacts: { builds: { rules: [{ keepLast: 1 }] } } });
 
+  const own = (await machine.gati(["retention", "show", `${where}/builds`, "--json"])).json();
+  expect(own).toMatchObject({ policy: { rules: [{ tags: ["pr-*"], keepLast: 1 }] }, of: "artifact" });
+  const missing = await machine.gati(["retention", "set", `${where}/bulids`, "policy.json"]);
+  expect(missing.code).toBe(4);
+  expect(missing.stderr).toContain(`${where} has no artifact bulids.`);
+
   const applied = await machine.gati(["retention", "apply", where, "--json"]);
   expect(applied.json()).toMatchObject({ artifacts: [{ artifact: "builds", removed: ["pr-1", "pr-2"] }] });
-  expect((await machine.gati(["retention", "apply", where])).stdout).toContain("Removed 0 in 1 artifacts.");
+  expect((await machine.gati(["retention", "apply", where])).stdout).toContain("Removed 0 in 1 artifact.");
   expect((await client.artifacts.versions(repository)).map(({ version }) => version)).toEqual(["1.0.0"]);
 
   const stranger = await newAccount(registry);

@@ -1,9 +1,10 @@
 import type { NamespaceKind } from "../../../core/identifiers.ts";
 import type { RetentionPolicy } from "../../../core/retention/policy.ts";
 import type { Context } from "../../context.ts";
+import { RegistryError } from "../../../core/errors.ts";
 import { requireScope } from "../auth/index.ts";
 import { requireRole } from "../namespaces/index.ts";
-import { deletePolicy, policiesOf, putPolicy, type StoredPolicy } from "./store.ts";
+import { artifactNamed, deletePolicy, policiesOf, putPolicy, type StoredPolicy } from "./store.ts";
 
 /** Policies of a namespace and of its artifacts. Needs the role read. Errors: those of `requireRole`. */
 export async function readPolicies(ctx: Context, kind: NamespaceKind, handle: string): Promise<StoredPolicy[]> {
@@ -13,7 +14,8 @@ export async function readPolicies(ctx: Context, kind: NamespaceKind, handle: st
 
 /**
  * Sets the policy of a namespace (`artifact` empty) or of one artifact, or takes it away with null. Needs the role admin
- * and the scope admin. Nothing is removed until the next round. Errors: those of `requireRole`.
+ * and the scope admin. Nothing is removed until the next round. Errors: those of `requireRole`, `name_unknown` for an
+ * artifact that is not there; its policy can be taken away all the same.
  */
 export async function setPolicy(
   ctx: Context,
@@ -26,6 +28,14 @@ export async function setPolicy(
   const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
   if (policy === null) await deletePolicy(ctx.db, namespace.id, artifact);
   else {
+    if (artifact !== "" && !(await artifactNamed(ctx.db, namespace.id, artifact))) {
+      throw new RegistryError("name_unknown", `${kind}/${handle} has no artifact ${artifact}.`, {
+        suggestions: [
+          "Check the spelling, or publish it first.",
+          "A policy for the whole namespace holds for new artifacts too.",
+        ],
+      });
+    }
     const updatedAt = new Date(ctx.now());
     await putPolicy(ctx.db, namespace.id, { artifact, policy, updatedBy: userId, updatedAt });
   }

@@ -10,8 +10,10 @@ import {
   namespacePath,
   parseNamespacePath,
   parseRepository,
+  type RetentionPolicies,
   type RetentionPolicy,
 } from "../sdk.ts";
+import { count } from "../terminal/count.ts";
 import type { Output } from "../terminal/output.ts";
 
 interface Scope {
@@ -33,14 +35,23 @@ async function readPolicy({ cwd }: CommandContext, file: string): Promise<Retent
   throw new CliError("file_missing", `There is no file ${file}.`, ["Check the path."]);
 }
 
+/** The policy that holds for an artifact, and whose it is. */
+function holding({ policy, artifacts }: RetentionPolicies, artifact: string) {
+  const own = Object.hasOwn(artifacts, artifact) ? artifacts[artifact] : undefined;
+  if (own) return { policy: own, of: "artifact" };
+  return { policy, of: policy === null ? null : "namespace" };
+}
+
 function show(): Command {
-  return newCommand("show", "show the retention policies of a namespace")
-    .argument("<namespace>", "such as users/ann")
+  return newCommand("show", "show the retention policies of a namespace, or which holds for one artifact")
+    .argument("<where>", "users/ann, or users/ann/thing")
     .action(
-      action(async (context: CommandContext, _options: object, namespace: string) => {
+      action(async (context: CommandContext, _options: object, where: string) => {
         context.requireCredential();
-        const policies = await context.client.retention.get(parseNamespacePath(namespace).namespace);
-        context.output.result(policies, [JSON.stringify(policies, null, 2)]);
+        const { namespace, artifact } = parseScope(where);
+        const policies = await context.client.retention.get(namespace);
+        const shown = artifact === undefined ? policies : holding(policies, artifact);
+        context.output.result(shown, [JSON.stringify(shown, null, 2)]);
       }),
     );
 }
@@ -99,8 +110,8 @@ async function run(context: CommandContext, where: string, dryRun: boolean, poli
   context.output.result({ dryRun, artifacts }, [
     ...artifacts.flatMap((one) => lines(context.output, scope, one)),
     dryRun
-      ? `Would remove ${going.length} of ${artifacts.flatMap(({ verdicts }) => verdicts).length} in ${artifacts.length} artifacts.`
-      : `Removed ${removed.length} in ${artifacts.length} artifacts.`,
+      ? `Would remove ${going.length} of ${artifacts.flatMap(({ verdicts }) => verdicts).length} in ${count(artifacts.length, "artifact")}.`
+      : `Removed ${removed.length} in ${count(artifacts.length, "artifact")}.`,
   ]);
 }
 
