@@ -12,6 +12,7 @@ export const exitCodes = {
   unavailable: 7,
   invalid: 8,
   lock: 9,
+  incomplete: 10,
   interrupted: 130,
 } as const;
 

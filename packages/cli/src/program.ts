@@ -117,7 +117,7 @@ Environment:
 Exit codes:
   0 done   1 unexpected   2 wrong use   3 not logged in or not allowed   4 not found   5 conflict, or already taken
   6 content is not what it should be   7 registry or network unavailable   8 invalid input
-  9 gati.lock missing, out of date or damaged
+  9 gati.lock missing, out of date or damaged   10 exported without what the registry has lost
   130 interrupted`;
 
 /** The `gati` program. */

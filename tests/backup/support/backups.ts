@@ -14,7 +14,7 @@ export interface ExportDocument {
   readonly versions: number;
   readonly blobs: number;
   readonly fetched: { readonly blobs: number; readonly bytes: number };
-  readonly lost: readonly string[];
+  readonly lost: readonly object[];
 }
 
 export interface ImportDocument {
@@ -42,13 +42,18 @@ export class Site {
     return new Api(this.registry.url);
   }
 
-  /** Runs `gati admin … --json` as the operator. */
-  async admin(args: readonly string[], options: CliRun = {}): Promise<CliResult> {
+  /** What the operator signs in with. */
+  async key(): Promise<string> {
     if (this.#token === "") {
       const session = await signInAs(this.api, testOperator);
       if ("bearer" in session) this.#token = session.bearer;
     }
-    return this.machine.gati(["admin", ...args, "--json"], { ...options, env: { GATI_API_KEY: this.#token } });
+    return this.#token;
+  }
+
+  /** Runs `gati admin … --json` as the operator. */
+  async admin(args: readonly string[], options: CliRun = {}): Promise<CliResult> {
+    return this.machine.gati(["admin", ...args, "--json"], { ...options, env: { GATI_API_KEY: await this.key() } });
   }
 
   async export(folder: string): Promise<ExportDocument> {

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import pLimit from "p-limit";
 import { ApiError, type BlobSink, type Digest, digestAlgorithm, digestBytes, type RegistryClient } from "../sdk.ts";
+import { CliError } from "../failure.ts";
 import type { Output } from "../terminal/output.ts";
 import { startProgress } from "../terminal/progress.ts";
 import type { BackupFolder } from "./folder.ts";
+import type { LostContent } from "./summary.ts";
 import { readJsonLines } from "./lines.ts";
 import { isIndex, type LiveManifest, type LoggedEvent, type LogReplay } from "./log-replay.ts";
 
@@ -21,6 +23,8 @@ export interface ContentPlan {
   readonly blobs: ReadonlyMap<Digest, number>;
   /** Logs, which hold the small manifests. */
   readonly logs: readonly string[];
+  /** Repositories that need a blob or manifest. */
+  neededBy(digest: Digest): readonly string[];
 }
 
 /** Brings manifests and blobs into the folder. What it holds already, with the right digest, is not fetched again. */
@@ -51,7 +55,7 @@ export class ContentExport {
       });
     await this.#checkWhatIsThere(wanted);
     await this.#takeFromLogs(plan);
-    return this.#download(new Map([...wanted].filter(([digest]) => !this.#held.has(digest))));
+    return this.#download(new Map([...wanted].filter(([digest]) => !this.#held.has(digest))), plan);
   }
 
   async #checkWhatIsThere(wanted: ReadonlyMap<Digest, Wanted>): Promise<void> {
@@ -93,7 +97,7 @@ export class ContentExport {
     }
   }
 
-  async #download(missing: ReadonlyMap<Digest, Wanted>): Promise<Digest[]> {
+  async #download(missing: ReadonlyMap<Digest, Wanted>, plan: ContentPlan): Promise<Digest[]> {
     const limit = pLimit(parallelDownloads);
     const stop = new AbortController();
     const gone: Digest[] = [];
@@ -110,8 +114,9 @@ export class ContentExport {
           gone.push(digest);
           return;
         }
-        stop.abort(error);
-        throw error;
+        const failure = isLost(error) ? contentLost(digest, plan.neededBy(digest), error) : error;
+        stop.abort(failure);
+        throw failure;
       }
     };
     try {
@@ -123,16 +128,33 @@ export class ContentExport {
   }
 }
 
+/** True when the registry knows the content and its store does not have it. */
+function isLost(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === "unavailable" && typeof error.details["key"] === "string";
+}
+
+function contentLost(digest: Digest, repositories: readonly string[], cause: ApiError): CliError {
+  const whose = repositories.length > 0 ? `, which ${repositories.slice(0, 3).join(", ")} needs,` : "";
+  return new CliError(
+    "content_lost",
+    `The registry's store does not have ${digest}${whose} any more.`,
+    [
+      "Run `gati admin verify --repair`, then the same command again: it exports everything else and says what is missing.",
+    ],
+    { details: { digest, repositories }, cause },
+  );
+}
+
 /**
- * Blobs that a manifest names and its repository does not have. Layers that a manifest says are fetched from elsewhere
+ * Blobs that a manifest names and its repository does not have, with these repositories. Layers that a manifest says are fetched from elsewhere
  * (image-spec, "non-distributable layers") need not be there.
  */
 export async function missingBlobs(
   folder: BackupFolder,
   replay: LogReplay,
   links: ReadonlyMap<string, ReadonlySet<string>>,
-): Promise<Set<Digest>> {
-  const missing = new Set<Digest>();
+): Promise<LostContent[]> {
+  const missing = new Map<Digest, Set<string>>();
   for (const { repository, manifests } of replay.artifacts.values()) {
     const linked = links.get(repository);
     for (const [digest, { mediaType, references }] of manifests) {
@@ -140,10 +162,11 @@ export async function missingBlobs(
       const absent = references.filter((reference) => !linked?.has(reference));
       if (absent.length === 0) continue;
       const foreign = await foreignLayers(folder, digest);
-      for (const reference of absent) if (!foreign.has(reference)) missing.add(reference);
+      for (const reference of absent)
+        if (!foreign.has(reference)) missing.set(reference, (missing.get(reference) ?? new Set()).add(repository));
     }
   }
-  return missing;
+  return [...missing].map(([digest, repositories]) => ({ digest, repositories: [...repositories].toSorted() }));
 }
 
 async function foreignLayers(folder: BackupFolder, digest: Digest): Promise<Set<unknown>> {

@@ -7,7 +7,7 @@ import { exportRecords, readNamespaces, recordPath } from "./export-records.ts";
 import type { BackupFolder } from "./folder.ts";
 import { artifactLines, indexJson } from "./index-json.ts";
 import { writeJsonLines } from "./lines.ts";
-import { backupId, backupSchema, type BackupSummary, listFiles, readSummary } from "./summary.ts";
+import { backupId, backupSchema, type BackupSummary, listFiles, type LostContent, readSummary } from "./summary.ts";
 
 /** How often the registry is read anew when content is deleted while it is read. */
 const maxRounds = 5;
@@ -16,8 +16,7 @@ export interface ExportReport {
   readonly summary: BackupSummary;
   /** What came over the network. */
   readonly fetched: { readonly blobs: number; readonly bytes: number };
-  /** Blobs that manifests name and the registry does not have. */
-  readonly lost: readonly Digest[];
+  readonly lost: readonly LostContent[];
 }
 
 /**
@@ -43,9 +42,10 @@ export async function exportRegistry(
     );
     const records = await exportRecords(client, folder, namespaces, logs.replay);
     const manifests = logs.replay.manifests();
-    const gone = await content.run({ manifests, blobs: records.blobs, logs: logs.files });
+    const neededBy = (digest: Digest): string[] => logs.replay.repositoriesOf(digest);
+    const gone = await content.run({ manifests, blobs: records.blobs, logs: logs.files, neededBy });
     const lost = await missingBlobs(folder, logs.replay, records.links);
-    if ((gone.length > 0 || lost.size > 0) && round < maxRounds) continue;
+    if ((gone.length > 0 || lost.length > 0) && round < maxRounds) continue;
     if (gone.length > 0) throw changing(gone);
 
     const artifacts = logs.replay.sorted();
@@ -70,10 +70,11 @@ export async function exportRegistry(
       bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
       kinds: records.kinds,
       files,
+      ...(lost.length > 0 ? { lost } : {}),
     };
     await folder.write("gati/export.json", `${JSON.stringify(summary, null, 2)}\n`);
     await folder.prune(new Set(sizes.keys()), new Set(["gati/export.json", ...files.map(({ path }) => path)]));
-    return { summary, fetched: content.fetched, lost: [...lost] };
+    return { summary, fetched: content.fetched, lost };
   }
 }
 

@@ -64,7 +64,8 @@ export class BackupFolder {
   async prepare(): Promise<void> {
     const names: string[] = await readdir(this.root).catch((error: NodeJS.ErrnoException): string[] => {
       if (error.code === "ENOENT") return [];
-      throw error;
+      if (error.code !== "ENOTDIR") throw error;
+      throw new CliError("usage", `${this.root} is no folder.`, ["Name a new or empty folder."], { cause: error });
     });
     if (names.length > 0 && !(names.includes("gati") && names.includes("oci-layout"))) {
       throw new CliError("directory_not_empty", `${this.root} holds other things than a backup.`, [

@@ -131,6 +131,15 @@ export class LogReplay {
     return [...this.artifacts.values()].toSorted((one, other) => (one.repository < other.repository ? -1 : 1));
   }
 
+  /** Repositories that have a manifest of this digest, or one that names it, in order. */
+  repositoriesOf(digest: Digest): string[] {
+    const needs = ({ manifests }: LiveArtifact): boolean =>
+      manifests.has(digest) || [...manifests.values()].some(({ references }) => references.includes(digest));
+    return this.sorted()
+      .filter(needs)
+      .map(({ repository }) => repository);
+  }
+
   /** Every manifest that is not deleted, once, with an artifact that has it. */
   manifests(): Map<Digest, LiveManifest & { artifactId: string }> {
     const all = new Map<Digest, LiveManifest & { artifactId: string }>();

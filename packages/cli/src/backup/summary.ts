@@ -26,6 +26,18 @@ export interface BackupCounts {
   readonly bytes: number;
 }
 
+/** A blob that manifests name and the registry does not have. */
+export interface LostContent {
+  readonly digest: Digest;
+  readonly repositories: readonly string[];
+}
+
+/** What is missing, for people: the first three, and how many there are. */
+export function lostInWords(lost: readonly LostContent[]): string {
+  const some = lost.slice(0, 3).map(({ digest, repositories }) => `${digest} of ${repositories.join(", ")}`);
+  return `${some.join("; ")}${lost.length > some.length ? "; …" : ""}`;
+}
+
 /** `gati/export.json`. Two backups of the same content differ only in `registry` and `exportedAt`. */
 export interface BackupSummary extends BackupCounts {
   readonly schema: number;
@@ -36,6 +48,8 @@ export interface BackupSummary extends BackupCounts {
   /** Kinds of records, in the order in which they are put back. */
   readonly kinds: readonly string[];
   readonly files: readonly BackupFile[];
+  /** What is not in the backup because the registry has lost it; absent when nothing is. */
+  readonly lost?: readonly LostContent[];
 }
 
 export function backupId(schema: number, kinds: readonly string[], files: readonly BackupFile[]): Digest {

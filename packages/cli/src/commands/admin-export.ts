@@ -3,6 +3,10 @@ import type { Command } from "commander";
 import { formatBytes } from "../../../../core/format-bytes.ts";
 import { exportRegistry } from "../backup/export-registry.ts";
 import { BackupFolder } from "../backup/folder.ts";
+import { lostInWords } from "../backup/summary.ts";
+import { inventory } from "../backup/inventory.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { count } from "../terminal/count.ts";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 
@@ -16,13 +20,15 @@ export function exportCommand(): Command {
         const root = resolve(context.cwd, folder);
         const { summary, fetched, lost } = await exportRegistry(context.client, new BackupFolder(root), context.output);
         const { files: _files, kinds: _kinds, ...counts } = summary;
-        if (lost.length > 0)
+        if (lost.length > 0) {
           context.output.warn(
-            `${lost.length} blobs that manifests name are not in the registry, so not in the backup either: ${lost.slice(0, 3).join(", ")}. Run: gati admin verify`,
+            `${count(lost.length, "blob")} that manifests name are not in the registry, so not in the backup either: ${lostInWords(lost)}. Run: gati admin verify`,
           );
+          process.exitCode = exitCodes.incomplete;
+        }
         context.output.result({ folder: root, ...counts, fetched, lost }, [
-          `Exported ${summary.accounts} accounts, ${summary.namespaces} namespaces, ${summary.artifacts} artifacts with ${summary.versions} versions.`,
-          `${summary.manifests} manifests and ${summary.blobs} blobs with ${formatBytes(summary.bytes)}; ${fetched.blobs} with ${formatBytes(fetched.bytes)} were fetched now.`,
+          `Exported ${inventory(summary)}.`,
+          `${count(summary.manifests, "manifest")} and ${count(summary.blobs, "blob")} with ${formatBytes(summary.bytes)}; ${fetched.blobs} with ${formatBytes(fetched.bytes)} were fetched now.`,
           `${root} holds private content and what signs people in: keep it as safe as the registry itself.`,
         ]);
       }),

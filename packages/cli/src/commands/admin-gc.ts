@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { count } from "../terminal/count.ts";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { formatBytes } from "../../../../core/format-bytes.ts";
@@ -13,7 +14,7 @@ export function gcCommand(): Command {
         const report = await context.client.administration.collectGarbage({ dryRun: options.dryRun ?? false });
         const verb = report.dryRun ? "Would remove" : "Removed";
         context.output.result(report, [
-          `${verb} ${report.blobs} blobs with ${formatBytes(report.bytes)}, ${report.links} links, ${report.objects} objects.`,
+          `${verb} ${count(report.blobs, "blob")} with ${formatBytes(report.bytes)}, ${count(report.links, "link")}, ${count(report.objects, "object")}.`,
           ...(report.blobs > 0 && !report.dryRun
             ? ["The blobs' objects follow in an hour: downloads may be under way."]
             : []),

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
+import { count } from "../terminal/count.ts";
 import { parseNamespacePath } from "../sdk.ts";
 
 /** `gati admin rebuild`: makes the rows that are read again from the namespaces' events. */
@@ -13,10 +14,12 @@ export function rebuildCommand(): Command {
         const { administration } = context.client;
         const rebuilt = await administration.rebuild(
           namespace === undefined ? undefined : parseNamespacePath(namespace).namespace,
-          (done) => context.output.note(`${done.namespace} (${done.events} events)`),
+          (done) => context.output.note(`${done.namespace} (${count(done.events, "event")})`),
         );
         const events = rebuilt.reduce((sum, done) => sum + done.events, 0);
-        context.output.result({ rebuilt }, [`Rebuilt ${rebuilt.length} namespaces from ${events} events.`]);
+        context.output.result({ rebuilt }, [
+          `Rebuilt ${count(rebuilt.length, "namespace")} from ${count(events, "event")}.`,
+        ]);
       }),
     );
 }

@@ -3,6 +3,7 @@ import { formatBytes } from "../../../../core/format-bytes.ts";
 import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { count } from "../terminal/count.ts";
 import type { Output } from "../terminal/output.ts";
 import type { Finding } from "../sdk.ts";
 
@@ -31,10 +32,10 @@ export function verifyCommand(): Command {
         const read = options.deep ? `, ${formatBytes(checked.bytes)} read` : "";
         output.result(report, [
           ...findings.flatMap((finding) => lines(output, finding)),
-          `Checked ${checked.namespaces} namespaces, ${checked.blobs} blobs, ${checked.manifests} manifests, ${checked.links} links, ${checked.objects} objects${read}.`,
+          `Checked ${count(checked.namespaces, "namespace")}, ${count(checked.blobs, "blob")}, ${count(checked.manifests, "manifest")}, ${count(checked.links, "link")}, ${count(checked.objects, "object")}${read}.`,
           findings.length === 0
             ? "Everything is as it should be."
-            : `${findings.length} findings, ${findings.filter(({ repaired }) => repaired).length} repaired, ${damage.length} left.`,
+            : `${count(findings.length, "finding")}, ${findings.filter(({ repaired }) => repaired).length} repaired, ${damage.length} left.`,
         ]);
         if (damage.length > 0) process.exitCode = exitCodes.integrity;
       }),
