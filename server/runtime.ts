@@ -45,6 +45,7 @@ export interface RuntimeOptions {
 const workerSettings = [
   "GATI_SIGN_UP",
   "GATI_MAX_BODY",
+  "GATI_PUBLIC_URL",
   "GATI_LIMITS",
   "GATI_ADDRESS_HEADER",
   "GATI_OIDC_ISSUERS",

@@ -26,6 +26,7 @@ export interface Env extends StoreEnv {
   readonly GATI_SETUP_TOKEN?: string;
   readonly GATI_SIGN_UP?: string;
   readonly GATI_MAX_BODY?: string;
+  readonly GATI_PUBLIC_URL?: string;
   readonly GATI_LIMITS?: string;
   readonly GATI_ADDRESS_HEADER?: string;
   readonly GATI_OIDC_ISSUERS?: string;

@@ -30,6 +30,11 @@ const choicesSchema = z.object({
     .number(bytesExpected)
     .refine((bytes) => Number.isInteger(bytes) && bytes >= 5_000_000, bytesExpected)
     .optional(),
+  /** Origin under which clients reach the registry, when that is not what a request says. */
+  GATI_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: "GATI_PUBLIC_URL: it has to be an address such as https://registry.example" })
+    .transform((text) => new URL(text).origin)
+    .optional(),
   GATI_LIMITS: parsedBy(parsePolicies),
   /** Header in which whatever stands in front of the registry states the client's address. */
   GATI_ADDRESS_HEADER: z
@@ -99,6 +104,8 @@ export interface Settings {
   /** Bytes of the largest request body; undefined when nothing limits it. */
   readonly maxBody: number | undefined;
   readonly limits: Policies;
+  /** Undefined: the one that each client uses. */
+  readonly publicOrigin: string | undefined;
   /** Undefined: nobody's address is known. */
   readonly addressHeader: string | undefined;
   readonly oidcIssuers: readonly Issuer[];
@@ -136,6 +143,7 @@ export function readSettings(env: object): Settings {
     setupToken: given.GATI_SETUP_TOKEN,
     openSignUp: given.GATI_SIGN_UP === "open",
     maxBody: given.GATI_MAX_BODY,
+    publicOrigin: given.GATI_PUBLIC_URL,
     limits: given.GATI_LIMITS,
     addressHeader: given.GATI_ADDRESS_HEADER,
     oidcIssuers: given.GATI_OIDC_ISSUERS,

@@ -9,6 +9,7 @@ import { listArtifacts, listVersions, readArtifact, readVersion } from "../domai
 import { visibleNamespace } from "../domains/namespaces/index.ts";
 import { contextFor } from "../http/authentication.ts";
 import { toRegistryError } from "../http/errors.ts";
+import { originOf } from "../http/origin.ts";
 import { statusOf } from "../http/status.ts";
 import type { SurfaceContext, SurfaceEnv } from "../http/surface.ts";
 import { ArtifactPage } from "./artifact.tsx";
@@ -47,8 +48,6 @@ const document = (c: SurfaceContext, content: Child) =>
       {content}
     </>,
   );
-
-const originOf = (c: SurfaceContext) => new URL(c.req.url).origin;
 
 async function artifactPage(c: SurfaceContext, kind: "users" | "orgs"): Promise<Response> {
   const { handle = "", name = "" } = c.req.param();

@@ -1,6 +1,7 @@
 import { type Digest, parseDigest } from "../../../core/digests.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Version } from "../../../core/versions.ts";
+import { originOf } from "../../http/origin.ts";
 import { sendContent } from "../../http/send-content.ts";
 import type { SurfaceContext } from "../../http/surface.ts";
 import { countDownload } from "../analytics/index.ts";
@@ -43,7 +44,8 @@ export async function sendDownload(c: SurfaceContext, parts: RepositoryParts, ve
 
 /** A version as the API shows it: with the addresses of its content and its OCI reference. */
 export function versionView(c: SurfaceContext, details: VersionDetails) {
-  const { origin, host } = new URL(c.req.url);
+  const origin = originOf(c);
+  const { host } = new URL(origin);
   const url = (digest: string) => `${origin}/v2/${details.repository}/blobs/${digest}`;
   return {
     ...details,

@@ -1,5 +1,6 @@
 import type { RegistryError } from "../../../core/errors.ts";
 import { settingsOf } from "../../env.ts";
+import { originOf } from "../../http/origin.ts";
 import type { SurfaceContext } from "../../http/surface.ts";
 
 const quoted = (text: string) => `"${text.replace(/["\\]/g, "")}"`;
@@ -21,9 +22,8 @@ function neededScope(c: SurfaceContext): string | undefined {
  * client used: some clients refuse any other.
  */
 export function challenge(c: SurfaceContext, error?: RegistryError): string {
-  const { origin } = new URL(c.req.url);
   const scope = neededScope(c);
-  const parts = [`realm=${quoted(`${origin}/v2/token`)}`, `service=${quoted(settingsOf(c.env).service)}`];
+  const parts = [`realm=${quoted(`${originOf(c)}/v2/token`)}`, `service=${quoted(settingsOf(c.env).service)}`];
   if (scope) parts.push(`scope=${quoted(scope)}`);
   if (error?.code === "insufficient_scope") parts.push('error="insufficient_scope"');
   else if (error && c.req.header("authorization")) parts.push('error="invalid_token"');
