@@ -54,7 +54,7 @@ function request(manner: Manner, bytes: Uint8Array, start: number) {
 }
 
 async function upload({ bytes, cuts, manners: chosen, lastInPut, algorithm, announced }: Push): Promise<Response> {
-  const location = await repository.startUpload(announced ? `?digest-algorithm=${announced}` : "");
+  let location = await repository.startUpload(announced ? `?digest-algorithm=${announced}` : "");
   const pieces = cuts.slice(0, -1).map((start, i) => ({ start, bytes: bytes.subarray(start, cuts[i + 1]) }));
   const last = lastInPut ? pieces.pop() : undefined;
   for (const [i, piece] of pieces.entries()) {
@@ -63,6 +63,7 @@ async function upload({ bytes, cuts, manners: chosen, lastInPut, algorithm, anno
       202,
       String(piece.start + piece.bytes.length),
     ]);
+    location = patched.headers.get("location") ?? "";
   }
   const put = `${location}?digest=${digestOf(bytes, algorithm)}`;
   return repository.send("PUT", put, last ? request(chosen.at(-1) as Manner, last.bytes, last.start) : {});
