@@ -1,7 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Digest, type DigestAlgorithm, digestAlgorithm } from "../../../core/digests.ts";
 import { RegistryError, toOutcome, type Outcome } from "../../../core/errors.ts";
-import type { Repository } from "../../../core/identifiers.ts";
 import { knownDigest, recordBlob, wrongDigest } from "../../domains/blobs/index.ts";
 import type { Env } from "../../env.ts";
 import { createLogger } from "../../http/log.ts";
@@ -9,7 +8,8 @@ import { nativeHasher } from "../../storage/hashing.ts";
 import { blobStoreOf } from "../../storage/index.ts";
 import { segmentKey } from "../../storage/paths.ts";
 import type { StoredSegment } from "../../storage/segments.ts";
-import { type UploadPhase, UploadStorage, type DirectUpload, type UploadState } from "./state.ts";
+import type { UploadClaim, UploadCommit, UploadLease, UploadStatus } from "./messages.ts";
+import { type DirectUpload, freshUpload, type UploadPhase, type UploadState, UploadStorage } from "./state.ts";
 
 const hour = 60 * 60 * 1000;
 /** An upload that nobody touches for this long is dropped. */
@@ -22,53 +22,8 @@ const recordRetry = 5_000;
 /** How long after a store that did not delete an expired upload's objects it is asked again. */
 const discardRetry = 10 * 60 * 1000;
 
-/** What a caller must prove to use an upload: that it is the upload's own repository and user. */
-export interface UploadClaim {
-  readonly repository: Repository;
-  readonly userId: string;
-  /** Present when the caller proves that the upload was opened, so that the first use of it makes it. */
-  readonly opening?: { readonly id: string; readonly algorithm: DigestAlgorithm } | undefined;
-}
-
 export type { DirectUpload } from "./state.ts";
-
-/** The right to add one segment. */
-export interface UploadLease {
-  readonly attempt: number;
-  readonly key: string;
-  readonly offset: number;
-  readonly algorithm: DigestAlgorithm;
-  readonly whole: Digest | undefined;
-  readonly hash: Uint8Array | undefined;
-}
-
-/** What the holder of a lease stored. */
-export interface UploadCommit {
-  readonly attempt: number;
-  readonly segment: StoredSegment | undefined;
-  readonly whole: Digest | undefined;
-  readonly hash: Uint8Array | undefined;
-}
-
-export type UploadStatus = { readonly offset: number } | { readonly finished: Digest; readonly size: number };
-
-/** An upload that has taken nothing. */
-function freshUpload(claim: UploadClaim, id: string, algorithm: DigestAlgorithm): UploadState {
-  return {
-    repository: claim.repository,
-    userId: claim.userId,
-    id,
-    algorithm,
-    phase: "open",
-    offset: 0,
-    attempt: 0,
-    loose: [],
-    whole: undefined,
-    hash: undefined,
-    digest: undefined,
-    touched: Date.now(),
-  };
-}
+export type { UploadClaim, UploadCommit, UploadLease, UploadStatus } from "./messages.ts";
 
 /** Throws `range_invalid` when a chunk does not start where the upload stands. */
 function assertStart({ offset }: UploadState, start: number | undefined): void {

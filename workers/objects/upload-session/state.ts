@@ -1,6 +1,7 @@
 import type { Digest, DigestAlgorithm } from "../../../core/digests.ts";
 import type { Repository } from "../../../core/identifiers.ts";
 import type { StoredSegment } from "../../storage/segments.ts";
+import type { UploadClaim } from "./messages.ts";
 
 /**
  * open: takes chunks · sealed: complete, being recorded in D1 · finished: recorded, kept a while to answer repeats ·
@@ -43,6 +44,24 @@ export interface UploadState {
   digest: Digest | undefined;
   /** Milliseconds since the epoch of the last change. */
   touched: number;
+}
+
+/** An upload that has taken nothing. */
+export function freshUpload(claim: UploadClaim, id: string, algorithm: DigestAlgorithm): UploadState {
+  return {
+    repository: claim.repository,
+    userId: claim.userId,
+    id,
+    algorithm,
+    phase: "open",
+    offset: 0,
+    attempt: 0,
+    loose: [],
+    whole: undefined,
+    hash: undefined,
+    digest: undefined,
+    touched: Date.now(),
+  };
 }
 
 /** Persists one upload in the object's SQLite: the record as one value, the segments as rows that only grow. */
