@@ -58,7 +58,6 @@ await unitTests();
 await tools;
 await suite("interop", "interop");
 await suite("conformance", "conformance");
-await suite("load", "load");
 await suite("faults", "faults");
 
 const { passed, failed, suites } = sumCounts(results);

@@ -1,6 +1,6 @@
 /**
  * `npm run faults`: kills the server again and again in the middle of its work and checks after every restart that it
- * kept its promises. Options: --rounds N (200, in CI 60: its seed is another every time), --seed N (random; a failure
+ * kept its promises. Options: --rounds N (200, in CI 40: its seed is another every time), --seed N (random; a failure
  * names the one to repeat it with).
  */
 import { randomInt } from "node:crypto";
@@ -9,7 +9,7 @@ import { writeCounts } from "../../scripts/counts.ts";
 import { killLoop } from "./kill-loop/loop.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string" }, seed: { type: "string" } } });
-const rounds = Number(values.rounds ?? (process.env["CI"] ? 60 : 200));
+const rounds = Number(values.rounds ?? (process.env["CI"] ? 40 : 200));
 const seed = Number(values.seed ?? randomInt(2 ** 31));
 if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed))
   throw new Error("--rounds and --seed take whole numbers");
