@@ -15,8 +15,11 @@ if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed))
   throw new Error("--rounds and --seed take whole numbers");
 
 console.log(`faults: ${rounds} rounds with --seed ${seed}`);
-const ledger = await killLoop({ rounds, seed, thorough: true, report: (line) => console.log(line) });
+const stop = new AbortController();
+process.once("SIGTERM", () => stop.abort());
+const report = (line: string) => console.log(line);
+const ledger = await killLoop({ rounds, seed, thorough: true, stop: stop.signal, report });
 console.log(`faults: ${ledger.summary()}`);
 const failed = Math.min(ledger.findings.length, ledger.rounds);
 writeCounts("faults", { passed: ledger.rounds - failed, failed });
-process.exit(failed === 0 ? 0 : 1);
+process.exit(failed === 0 && ledger.rounds === rounds ? 0 : 1);

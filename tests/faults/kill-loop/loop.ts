@@ -19,6 +19,8 @@ export interface LoopOptions {
   readonly seed: number;
   /** False leaves out the checks for which a day has to pass, which take half a minute each. */
   readonly thorough: boolean;
+  /** Ends the loop after the round under way. */
+  readonly stop?: AbortSignal;
   /** Called after every round with lines about it. */
   readonly report?: (line: string) => void;
 }
@@ -39,7 +41,7 @@ const enough = 50;
  * whether it kept its promises (see model.ts). The seed decides what the clients do and when the kill comes; how far
  * they get until then it cannot decide.
  */
-export async function killLoop({ rounds, seed, thorough, report }: LoopOptions): Promise<Ledger> {
+export async function killLoop({ rounds, seed, thorough, stop, report }: LoopOptions): Promise<Ledger> {
   const registry = await RestartableRegistry.start();
   try {
     const loop = await Loop.prepare(registry, new Random(seed));
@@ -50,7 +52,7 @@ export async function killLoop({ rounds, seed, thorough, report }: LoopOptions):
       if (round === rounds || round % verifyEvery === 0) await loop.judge(thorough);
       report?.(`round ${round}: ${Date.now() - started} ms`);
       for (const finding of loop.ledger.findings.slice(before)) report?.(finding);
-      if (loop.ledger.findings.length >= enough) break;
+      if (loop.ledger.findings.length >= enough || stop?.aborted) break;
     }
     return loop.ledger;
   } finally {
