@@ -58,6 +58,8 @@ async function fill(owner: Client, repository: string, secret: string) {
   const begun = await owner.send("POST", `/v2/${repository}/blobs/uploads/`);
   const upload = begun.headers.get("docker-upload-uuid");
   if (!upload) throw new Error(`no upload: ${begun.status} ${await begun.text()}`);
+  // Its first bytes make it known by its id alone.
+  await owner.send("PATCH", begun.headers.get("location") ?? "", { body: "first bytes" });
   return { blob: layer.digest, manifest, upload };
 }
 
