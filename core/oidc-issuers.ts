@@ -1,3 +1,5 @@
+import { outsideUrl } from "./outside-urls.ts";
+
 /** CI systems whose claims the registry knows by name; `oidc` is any other issuer, matched by exact claims. */
 export const publisherProviders = ["github", "gitlab", "oidc"] as const;
 export type PublisherProvider = (typeof publisherProviders)[number];
@@ -13,12 +15,13 @@ const hosted: readonly Issuer[] = [
   { provider: "github", url: "https://token.actions.githubusercontent.com" },
   { provider: "gitlab", url: "https://gitlab.com" },
 ];
-const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 function isIssuer(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || url.username || url.password || url.search || url.hash) return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && loopback.test(url.hostname));
+  try {
+    return outsideUrl(text, { loopback: true, operators: true }).search === "";
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,10 +1,9 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import { RegistryError } from "../../../core/errors.ts";
+import { outsideUrl } from "../../../core/outside-urls.ts";
+import { fetchOutside, outsideTimeout } from "../../adapters/outside-fetch.ts";
 
-/** How long an issuer may take for one answer, and how long the answer may be. */
-const timeout = 5_000;
-const maxBytes = 256 * 1024;
 /** Keys are asked for again after ten minutes, and earlier for a key that is not among them: every 5 s at most. */
 const keysLifetime = 10 * 60_000;
 const refreshPause = 5_000;
@@ -18,40 +17,24 @@ const unreachable = (issuer: string, cause: unknown) =>
     suggestions: ["Repeat the call with the same token; it was not used up."],
   });
 
-/** Fetches a document of an issuer that the operator named: no redirects, a bounded time, a bounded length. */
-async function fetchBounded(url: string, init: RequestInit = {}): Promise<Response> {
-  const signal = AbortSignal.timeout(timeout);
-  const response = await fetch(url, { ...init, redirect: "manual", signal });
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.byteLength;
-    if (length > maxBytes) throw new Error(`${url} answers more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  if (response.status !== 200) throw new Error(`${url} answers ${response.status}`);
-  return new Response(Buffer.concat(chunks), { status: 200 });
+/** A document of an issuer that the operator named, or of where it keeps its keys. */
+async function fetchDocument(url: string, beside: string): Promise<Response> {
+  const answer = await fetchOutside(url, { beside });
+  if (answer.status !== 200) throw new Error(`${url} answers ${answer.status}`);
+  return answer;
 }
 
-/** Where an issuer may keep its keys: at an https address by name, or beside itself. */
-function assertKeysAddress(issuer: string, address: string): void {
-  const url = new URL(address);
-  if (url.origin === new URL(issuer).origin) return;
-  const named = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/i.test(url.hostname);
-  if (url.protocol !== "https:" || url.port !== "" || url.username !== "" || !named)
-    throw new Error(`${issuer} keeps its keys at an address that is not allowed`);
-}
-
+/** Keys are at an https address by name, or beside the issuer itself. */
 async function discover(issuer: string): Promise<JWTVerifyGetKey> {
-  const answer = await fetchBounded(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
+  const beside = new URL(issuer).origin;
+  const answer = await fetchDocument(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, beside);
   const document = discovery.parse(await answer.json());
   if (document.issuer !== issuer) throw new Error(`${issuer} calls itself ${document.issuer}`);
-  assertKeysAddress(issuer, document.jwks_uri);
-  return createRemoteJWKSet(new URL(document.jwks_uri), {
-    timeoutDuration: timeout,
+  return createRemoteJWKSet(outsideUrl(document.jwks_uri, { beside }), {
+    timeoutDuration: outsideTimeout,
     cacheMaxAge: keysLifetime,
     cooldownDuration: refreshPause,
-    [customFetch]: fetchBounded,
+    [customFetch]: (url) => fetchDocument(url, beside),
   });
 }
 
