@@ -27,6 +27,7 @@ export const errorCatalogue = {
   version_gone: "The version was unpublished; its number is never used again.",
   type_mismatch: "The artifact already exists with another type.",
   unauthenticated: "Credentials are missing, expired or wrong.",
+  second_factor_required: "The account has a second factor, and this call needs a fresh proof of it.",
   denied: "The caller is known but may not do this.",
   insufficient_scope: "The token does not carry the scope that this call needs.",
   unsupported: "The registry does not offer this operation here.",

@@ -27,6 +27,7 @@ export const statusOf = {
   version_gone: 410,
   type_mismatch: 409,
   unauthenticated: 401,
+  second_factor_required: 401,
   denied: 403,
   insufficient_scope: 403,
   unsupported: 405,

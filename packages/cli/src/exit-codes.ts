@@ -44,6 +44,7 @@ export const exitCodeOfError = {
   version_gone: exitCodes.conflict,
   type_mismatch: exitCodes.conflict,
   unauthenticated: exitCodes.authentication,
+  second_factor_required: exitCodes.authentication,
   denied: exitCodes.authentication,
   insufficient_scope: exitCodes.authentication,
   unsupported: exitCodes.invalid,

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { contextFor, presentedCredential } from "../../http/authentication.ts";
 import { json, jsonBody, open, problemResponse, restRouter, signedIn } from "../../http/rest.ts";
-import { openSession } from "../auth/index.ts";
+import { finishSignIn } from "../auth/index.ts";
 import { changeEmail } from "./change-email.ts";
 import { changePassword } from "./change-password.ts";
 import { deleteAccount } from "./delete-account.ts";
@@ -127,7 +127,8 @@ export const setupRoutes = restRouter().openapi(routes.setup, async (c) => {
 export const accountRoutes = restRouter()
   .openapi(routes.signUp, async (c) => {
     const user = await signUp(c.get("ctx"), c.req.valid("json"));
-    return c.json(await openSession(c.get("ctx"), user, c.req.header("user-agent")), 201, noStore);
+    const proofs = { agent: c.req.header("user-agent"), proved: ["password"] as const };
+    return c.json(await finishSignIn(c.get("ctx"), user, proofs), 201, noStore);
   })
   .openapi(routes.verify, async (c) => c.json(await verifyEmail(c.get("ctx"), c.req.valid("json").token), 200))
   .openapi(routes.forgot, async (c) => {

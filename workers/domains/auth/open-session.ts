@@ -49,11 +49,15 @@ export async function tokensOf(
   };
 }
 
-/** Opens a session for an account that was just made or proved. `agent` is what the client calls itself. */
+/**
+ * Opens a session for an account that was proved with all that it asks for: only `finishSignIn` may judge that.
+ * `agent` is what the client calls itself, `factorAt` when the second factor was proved.
+ */
 export async function openSession(
   ctx: Pick<Context, "db" | "settings" | "now" | "log" | "address">,
   user: Account,
   agent: string | undefined,
+  factorAt?: Date,
 ): Promise<OpenedSession> {
   const refreshToken = makeSecret("refresh-token");
   const now = ctx.now();
@@ -66,7 +70,7 @@ export async function openSession(
     agent: agent?.slice(0, 200) ?? null,
   };
   const hash = await secretHash(refreshToken);
-  await insertSession(ctx.db, { ...session, userId: user.id, refreshHash: hash }, mostSessions);
+  await insertSession(ctx.db, { ...session, userId: user.id, refreshHash: hash, factorAt }, mostSessions);
   ctx.log.info("auth.session_opened", { user: user.id, session: session.id });
   return tokensOf(ctx, user, { ...session, refreshToken }, now);
 }

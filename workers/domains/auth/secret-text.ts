@@ -15,6 +15,8 @@ export const secretPrefixes = {
   "refresh-token": "gati_rt_",
   "verify-email": "gati_ev_",
   "reset-password": "gati_pr_",
+  "factor-challenge": "gati_fc_",
+  "step-up": "gati_su_",
 } as const;
 export type SecretKind = keyof typeof secretPrefixes;
 

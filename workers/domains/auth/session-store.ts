@@ -15,6 +15,7 @@ export interface SessionRecord {
 export interface NewSession extends SessionRecord {
   readonly userId: string;
   readonly refreshHash: string;
+  readonly factorAt?: Date | undefined;
 }
 
 const alive = (now: Date) => and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now));

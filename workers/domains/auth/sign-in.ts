@@ -1,10 +1,11 @@
 import type { Context } from "../../context.ts";
 import { fromPassword } from "./authenticate.ts";
-import { type OpenedSession, openSession } from "./open-session.ts";
+import { finishSignIn } from "./finish-sign-in.ts";
+import type { OpenedSession } from "./open-session.ts";
 
 /**
  * Signs in with handle and password. Errors: `unauthenticated`, the same for unknown handles and wrong passwords;
- * `rate_limited`.
+ * `second_factor_required`, `rate_limited`.
  */
 export async function signIn(
   ctx: Context,
@@ -12,5 +13,6 @@ export async function signIn(
   agent: string | undefined,
 ): Promise<OpenedSession> {
   const user = await fromPassword(ctx, input.handle, input.password);
-  return openSession(ctx, { id: user.userId, handle: user.handle, operator: user.operator }, agent);
+  const account = { id: user.userId, handle: user.handle, operator: user.operator };
+  return finishSignIn(ctx, account, { agent, proved: ["password"] });
 }

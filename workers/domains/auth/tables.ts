@@ -71,6 +71,8 @@ export const sessions = sqliteTable(
     refreshHash: text("refresh_hash").notNull().unique(),
     /** How often it was refreshed. */
     rotations: integer().notNull().default(0),
+    /** When a second factor was proved in it last. */
+    factorAt: integer("factor_at", { mode: "timestamp_ms" }),
   },
   (table) => [
     index("sessions_by_user").on(table.userId, table.lastUsedAt),

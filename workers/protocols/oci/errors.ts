@@ -48,6 +48,8 @@ const encoded = {
   version_gone: ["DENIED", 409],
   type_mismatch: ["MANIFEST_INVALID", 409],
   unauthenticated: ["UNAUTHORIZED", 401],
+  // Not 401: clients answer that by fetching the same token again and again.
+  second_factor_required: ["DENIED", 403],
   denied: ["DENIED", 403],
   insufficient_scope: ["UNAUTHORIZED", 401],
   unsupported: ["UNSUPPORTED", 405],
