@@ -30,6 +30,8 @@ export interface Env extends StoreEnv {
   readonly GATI_LIMITS?: string;
   readonly GATI_ADDRESS_HEADER?: string;
   readonly GATI_OIDC_ISSUERS?: string;
+  readonly GATI_SIGN_IN?: string;
+  readonly GATI_SIGN_IN_SECRETS?: string;
 }
 
 const parsed = new WeakMap<Env, Settings>();

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Issuer, parseIssuers } from "../core/oidc-issuers.ts";
+import { parseSignIn, type SignInProvider } from "../core/sign-in-providers.ts";
 import { parsePolicies, type Policies } from "./limits/policies.ts";
 
 // Free of the platform's types, so that the one-machine server can judge the settings before it starts anything.
@@ -109,6 +110,8 @@ export interface Settings {
   /** Undefined: nobody's address is known. */
   readonly addressHeader: string | undefined;
   readonly oidcIssuers: readonly Issuer[];
+  /** With whom people can sign in beside the registry itself. */
+  readonly signInProviders: readonly SignInProvider[];
 }
 
 function parseJson(text: string): unknown {
@@ -119,15 +122,28 @@ function parseJson(text: string): unknown {
   }
 }
 
+const notConfigured = (...faults: string[]) => new Error(`The registry is not configured: ${faults.join("; ")}.`);
+
 function validated<T>(schema: z.ZodType<T>, env: object): T {
   const result = schema.safeParse(env);
   if (result.success) return result.data;
-  throw new Error(`The registry is not configured: ${result.error.issues.map(({ message }) => message).join("; ")}.`);
+  throw notConfigured(...result.error.issues.map(({ message }) => message));
+}
+
+/** Two settings that only make sense together: providers, and their secrets. */
+function signInProvidersOf(env: object): readonly SignInProvider[] {
+  const given = env as { GATI_SIGN_IN?: string; GATI_SIGN_IN_SECRETS?: string };
+  try {
+    return parseSignIn(given.GATI_SIGN_IN, given.GATI_SIGN_IN_SECRETS);
+  } catch (error) {
+    throw notConfigured((error as Error).message);
+  }
 }
 
 /** Judges what operators choose, without the secrets. Throws a plain Error that names each faulty setting. */
 export function checkChoices(env: object): void {
   validated(choicesSchema, env);
+  signInProvidersOf(env);
 }
 
 /** Reads all settings: the names of `Env`. Throws a plain Error that names each faulty setting. */
@@ -147,5 +163,6 @@ export function readSettings(env: object): Settings {
     limits: given.GATI_LIMITS,
     addressHeader: given.GATI_ADDRESS_HEADER,
     oidcIssuers: given.GATI_OIDC_ISSUERS,
+    signInProviders: signInProvidersOf(env),
   };
 }
