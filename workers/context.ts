@@ -38,6 +38,10 @@ export interface Context {
   readonly limiter: Limiter;
   /** The client's address, or the network of it, where something trustworthy tells. */
   readonly address: string | undefined;
+  /** The client's whole address, where `address` may be a network: for the audit log and for rules about networks. */
+  readonly source: string | undefined;
+  /** Id of the request that is answered; undefined for what runs by the clock. */
+  readonly requestId: string | undefined;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -51,6 +55,8 @@ export interface ContextInput {
   readonly env: Env;
   readonly actor: Actor;
   readonly address?: string | undefined;
+  readonly source?: string | undefined;
+  readonly requestId?: string | undefined;
   readonly log: Logger;
   readonly afterwards: (work: Promise<unknown>) => void;
 }
@@ -85,10 +91,12 @@ export function memoryOf(env: Env): Memory {
 }
 
 /** The composition root: builds what the verbs of one request use. */
-export function createContext({ env, actor, address, log, afterwards }: ContextInput): Context {
+export function createContext({ env, actor, address, source, requestId, log, afterwards }: ContextInput): Context {
   return {
     actor,
     address,
+    source,
+    requestId,
     db: env.DB,
     ...storageOf(env),
     ...memoryOf(env),

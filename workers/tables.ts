@@ -2,6 +2,7 @@
 export * from "./domains/accounts/tables.ts";
 export * from "./domains/analytics/tables.ts";
 export * from "./domains/artifacts/tables.ts";
+export * from "./domains/audit/tables.ts";
 export * from "./domains/auth/tables.ts";
 export * from "./domains/backup/tables.ts";
 export * from "./domains/blobs/tables.ts";

@@ -57,7 +57,15 @@ export async function contextFor(c: SurfaceContext, presented: PresentedCredenti
     await assertSessionStands({ ...parts, revoked, exact: exactly(c) }, found);
     return found;
   });
-  const ctx = createContext({ env: c.env, actor, address, log: c.get("log"), afterwards: afterwards(c) });
+  const ctx = createContext({
+    env: c.env,
+    actor,
+    address,
+    source: parts.source,
+    requestId: c.get("requestId"),
+    log: c.get("log"),
+    afterwards: afterwards(c),
+  });
   await countRequest(c, ctx);
   return ctx;
 }

@@ -5,6 +5,7 @@ import type { Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import type { CommandInput, CommandName, CommandResult } from "../../objects/namespace-graph/index.ts";
 import { runCommand } from "../../objects/namespace-graph/client.ts";
+import { auditOrigin } from "../audit/index.ts";
 import { requireRole, type Visibility } from "../namespaces/index.ts";
 import { requireRepository } from "../repositories/index.ts";
 
@@ -18,7 +19,8 @@ async function command<N extends CommandName>(
   const { actor } = ctx;
   if (actor.kind !== "user") throw new TypeError("a change needs a user");
   const { userId, publisher } = actor;
-  const origin = { namespaceId, namespace: namespacePath(parts.kind, parts.handle), userId, publisher };
+  const namespace = namespacePath(parts.kind, parts.handle);
+  const origin = { namespaceId, namespace, userId, publisher, audit: auditOrigin(ctx) };
   const outcome = await runCommand(ctx.graph(namespaceId), name, origin, input).finally(() =>
     // Also when it failed: nobody knows then whether it changed anything.
     ctx.reads.forget(parts.repository),

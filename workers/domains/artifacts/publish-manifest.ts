@@ -16,6 +16,7 @@ import { assertTaken } from "../../limits/index.ts";
 import { runCommand } from "../../objects/namespace-graph/client.ts";
 import { sourceFromBytes } from "../../storage/byte-source.ts";
 import { manifestKey } from "../../storage/paths.ts";
+import { auditOrigin } from "../audit/index.ts";
 import { dropObject, pinLinks } from "../blobs/index.ts";
 import { describeVersion, typeOf } from "./describe-content.ts";
 import { requireRepository } from "../repositories/index.ts";
@@ -81,6 +82,7 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
     namespace: namespacePath(parts.kind, parts.handle),
     userId: actor.userId,
     publisher: actor.publisher,
+    audit: auditOrigin(ctx),
   };
   const outcome = await runCommand(ctx.graph(repository.namespaceId), "publishManifest", origin, {
     name: parts.name,

@@ -49,6 +49,7 @@ export const otherTables: Readonly<Record<string, string>> = {
   gc_candidates: "listed anew when an import is over",
   gc_objects: "names objects of this registry",
   imports: "speaks of this registry",
+  audit_outbox: "is sealed into the audit logs first",
   sessions: "people sign in anew",
   spent_refresh_tokens: "belong to sessions",
   mail_tokens: "are asked for anew",

@@ -3,6 +3,7 @@ import { RegistryError } from "../../../core/errors.ts";
 import type { Verdict } from "../../../core/retention/evaluate.ts";
 import type { RetentionPolicy } from "../../../core/retention/policy.ts";
 import type { Context } from "../../context.ts";
+import { auditOrigin } from "../audit/index.ts";
 import { requireScope } from "../auth/index.ts";
 import { requireRole, unknownName } from "../namespaces/index.ts";
 import { planArtifact, policyFor } from "./plan-artifact.ts";
@@ -54,7 +55,12 @@ export async function runRetention(ctx: Context, input: RunInput): Promise<RunPa
   const policies: StoredPolicy[] = input.policy
     ? [{ artifact: "", policy: input.policy, updatedBy: userId, updatedAt: new Date(ctx.now()) }]
     : await policiesOf(ctx.db, namespace.id);
-  const origin = { namespaceId: namespace.id, namespace: namespacePath(kind, namespace.handle), userId };
+  const origin = {
+    namespaceId: namespace.id,
+    namespace: namespacePath(kind, namespace.handle),
+    userId,
+    audit: auditOrigin(ctx),
+  };
   const artifacts: RunPage["artifacts"][number][] = [];
   const page = await targets(ctx, namespace.id, input);
   let verdictCount = 0;

@@ -3,6 +3,10 @@ import { type Outcome, RegistryError, toOutcome } from "../../../core/errors.ts"
 import type { NamespacePath } from "../../../core/identifiers.ts";
 import type { Env } from "../../env.ts";
 import { createLogger } from "../../http/log.ts";
+import type { ChainHead } from "../../../core/audit/chain.ts";
+import type { AuditOrigin, AuditRecord } from "../../../core/audit/entry.ts";
+import { AuditChain } from "./audit-chain.ts";
+import { auditOf } from "./audit-of.ts";
 import type { CommandScope } from "./command.ts";
 import { deleteManifest } from "./delete-manifest.ts";
 import { deleteTag } from "./delete-tag.ts";
@@ -38,6 +42,8 @@ export interface CommandOrigin {
   readonly namespace: NamespacePath;
   readonly userId: string;
   readonly publisher?: GraphEvent["publisher"];
+  /** For the audit log. Absent: the registry itself. */
+  readonly audit?: AuditOrigin;
 }
 
 /** How far a rebuild is: complete when `applied` has reached `last`. */
@@ -53,12 +59,14 @@ export interface Rebuilding {
  */
 export class NamespaceGraph extends DurableObject<Env> {
   readonly #state: GraphState;
+  readonly #audit: AuditChain;
   #projector: Projector | undefined;
   #alarmAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#state = new GraphState(ctx.storage);
+    this.#audit = new AuditChain(ctx.storage);
   }
 
   /**
@@ -125,6 +133,16 @@ export class NamespaceGraph extends DurableObject<Env> {
     });
   }
 
+  /** Gives records their place at the end of the audit log; those that have one are passed over. */
+  seal(chain: string, records: readonly AuditRecord[]): void {
+    this.ctx.storage.transactionSync(() => this.#audit.append(chain, records));
+  }
+
+  /** The next entries of the audit log after `seq`, as JSON texts that fit into `maxBytes`, and where the log ends. */
+  auditPage(seq: number, maxBytes: number): { entries: string[]; head: ChainHead } {
+    return { entries: this.#audit.page(seq, maxBytes), head: this.#audit.head };
+  }
+
   /** Answers that objects can be reached; touches nothing. */
   ping(): "pong" {
     return "pong";
@@ -154,7 +172,9 @@ export class NamespaceGraph extends DurableObject<Env> {
         record: (command: string, by: string, changes: readonly Change[]) => {
           this.ctx.storage.kv.put("namespace", namespaceId);
           const seq = this.#state.lastSeq() + 1;
-          this.#state.appendEvent({ seq, at: now, command, userId: by, ...(publisher ? { publisher } : {}), changes });
+          const event = { seq, at: now, command, userId: by, ...(publisher ? { publisher } : {}), changes };
+          this.#state.appendEvent(event);
+          this.#audit.append(namespaceId, [auditOf(event, origin)]);
         },
       };
       const command = commands[name] as (scope: CommandScope, input: CommandInput<N>) => CommandResult<N>;
