@@ -9,4 +9,5 @@ export * from "./domains/blobs/tables.ts";
 export * from "./domains/mail/tables.ts";
 export * from "./domains/namespaces/tables.ts";
 export * from "./domains/retention/tables.ts";
+export * from "./domains/second-factor/tables.ts";
 export * from "./domains/trusted-publishing/tables.ts";

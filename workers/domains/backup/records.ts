@@ -9,6 +9,7 @@ import { apiKeys, users } from "../auth/tables.ts";
 import { blobLinks } from "../blobs/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { retentionPolicies } from "../retention/tables.ts";
+import { factorLevels, passkeys, recoveryCodes, stepUpRules, totpSecrets } from "../second-factor/tables.ts";
 import { publisherRules, publishingPolicies } from "../trusted-publishing/tables.ts";
 
 interface RecordTable {
@@ -26,6 +27,12 @@ const recordTables = {
   namespaces: { table: namespaces, key: [namespaces.id] },
   members: { table: members, key: [members.namespaceId, members.userId] },
   "api-keys": { table: apiKeys, key: [apiKeys.id] },
+  // Without them a restored account would open by its password alone.
+  "totp-secrets": { table: totpSecrets, key: [totpSecrets.userId] },
+  passkeys: { table: passkeys, key: [passkeys.id] },
+  "recovery-codes": { table: recoveryCodes, key: [recoveryCodes.userId, recoveryCodes.hash] },
+  "factor-levels": { table: factorLevels, key: [factorLevels.userId] },
+  "step-up-rules": { table: stepUpRules, key: [stepUpRules.namespaceId, stepUpRules.artifact] },
   "retention-policies": { table: retentionPolicies, key: [retentionPolicies.namespaceId, retentionPolicies.artifact] },
   "publisher-rules": { table: publisherRules, key: [publisherRules.id] },
   "publishing-policies": { table: publishingPolicies, key: [publishingPolicies.repository] },
@@ -51,6 +58,8 @@ export const otherTables: Readonly<Record<string, string>> = {
   imports: "speaks of this registry",
   audit_outbox: "is sealed into the audit logs first",
   sessions: "people sign in anew",
+  factor_challenges: "are good for minutes",
+  step_up_tokens: "are good for minutes",
   spent_refresh_tokens: "belong to sessions",
   mail_tokens: "are asked for anew",
   outbox: "mails belong to the registry that sends them",
