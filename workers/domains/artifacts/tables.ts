@@ -145,3 +145,28 @@ export const versions = sqliteTable(
     index("versions_by_precedence").on(table.artifactId, table.state, table.precedence),
   ],
 );
+
+/**
+ * Manifests that outsiders do not see yet: new content that waits until somebody releases it. What would show them asks
+ * here; almost always there is nothing to find.
+ */
+export const heldManifests = sqliteTable(
+  "held_manifests",
+  {
+    artifactId: text("artifact_id")
+      .notNull()
+      .references(() => artifacts.id),
+    digest: text().notNull(),
+    /** Version and labels that it gets when it is released. */
+    tags: text({ mode: "json" }).$type<readonly string[]>().notNull(),
+    /** Why it waits. */
+    reasons: text({ mode: "json" }).$type<readonly string[]>().notNull(),
+    /** User ids of everybody who pushed it, and the handle of who did so first. */
+    users: text({ mode: "json" }).$type<readonly string[]>().notNull(),
+    heldBy: text("held_by").notNull(),
+    heldAt: integer("held_at", { mode: "timestamp_ms" }).notNull(),
+    /** False when outsiders see the content already, under other names. */
+    hidden: integer({ mode: "boolean" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.artifactId, table.digest] })],
+);

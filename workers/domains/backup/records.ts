@@ -8,8 +8,10 @@ import { downloadDays, downloadTotals } from "../analytics/tables.ts";
 import { apiKeys, users } from "../auth/tables.ts";
 import { blobLinks } from "../blobs/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
+import { orgPolicies } from "../org-policies/tables.ts";
 import { retentionPolicies } from "../retention/tables.ts";
 import { factorLevels, passkeys, recoveryCodes, stepUpRules, totpSecrets } from "../second-factor/tables.ts";
+import { teamGrants, teamMembers, teams } from "../teams/tables.ts";
 import { publisherRules, publishingPolicies } from "../trusted-publishing/tables.ts";
 
 interface RecordTable {
@@ -26,6 +28,10 @@ const recordTables = {
   users: { table: users, key: [users.id] },
   namespaces: { table: namespaces, key: [namespaces.id] },
   members: { table: members, key: [members.namespaceId, members.userId] },
+  teams: { table: teams, key: [teams.id] },
+  "team-members": { table: teamMembers, key: [teamMembers.namespaceId, teamMembers.userId, teamMembers.teamId] },
+  "team-grants": { table: teamGrants, key: [teamGrants.teamId, teamGrants.artifact] },
+  "org-policies": { table: orgPolicies, key: [orgPolicies.namespaceId] },
   "api-keys": { table: apiKeys, key: [apiKeys.id] },
   // Without them a restored account would open by its password alone.
   "totp-secrets": { table: totpSecrets, key: [totpSecrets.userId] },
@@ -61,6 +67,8 @@ export const otherTables: Readonly<Record<string, string>> = {
   factor_challenges: "are good for minutes",
   step_up_tokens: "are good for minutes",
   spent_refresh_tokens: "belong to sessions",
+  held_manifests: "projected from the logs of the namespaces",
+  invitations: "are sent anew",
   mail_tokens: "are asked for anew",
   outbox: "mails belong to the registry that sends them",
   download_batches: "remembers for a while which messages were counted here",
