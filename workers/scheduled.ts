@@ -1,6 +1,7 @@
 import { mailerOf } from "./adapters/mail/index.ts";
 import { memoryOf } from "./context.ts";
 import { pruneMailTokens } from "./domains/accounts/index.ts";
+import { sealLeftovers } from "./domains/audit/index.ts";
 import { pruneDownloads, settleDownloads } from "./domains/analytics/index.ts";
 import { pruneSessions } from "./domains/auth/index.ts";
 import { collectGarbage } from "./domains/blobs/index.ts";
@@ -20,6 +21,8 @@ export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env
   if (cron === stopping) return settleDownloads({ ...ctx, downloads: memoryOf(env).downloads });
   const graph = (namespaceId: string) => env.GRAPHS.get(env.GRAPHS.idFromName(namespaceId));
   const tasks = {
+    // What requests that ended too early left behind.
+    "audit.failed": () => sealLeftovers({ ...ctx, graph }),
     // What could not be sent when it was written.
     "mail.failed": () => deliverMails({ ...ctx, mailer: mailerOf(env) }),
     // First: what goes by a policy is the collector's later.

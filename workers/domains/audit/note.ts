@@ -1,14 +1,18 @@
+import type { SQL } from "drizzle-orm";
 import type { AuditActor, AuditCredential, AuditOrigin, AuditRecord } from "../../../core/audit/entry.ts";
 import type { Handle } from "../../../core/identifiers.ts";
 import type { JsonValue } from "../../../core/manifests/json.ts";
 import type { Context } from "../../context.ts";
 import type { Actor, User } from "../auth/index.ts";
 
-/** Which log: a namespace's, by its id or the handle of whom it belongs to. Account events go to the account's own. */
-export type AuditChain = { readonly namespaceId: string } | { readonly handle: Handle };
+/**
+ * Which log: a namespace's, by its id or the handle of whom it belongs to. Account events go to the account's own. A query
+ * that gives the id is for a batch that learns only from its rows whom it concerns.
+ */
+export type AuditChain = { readonly namespaceId: string | SQL } | { readonly handle: Handle };
 
 /** What concerns the whole installation. No namespace has such an id. */
-export const registryChain: AuditChain = { namespaceId: "registry" };
+export const registryChain = { namespaceId: "registry" } as const;
 
 /** A record and the log that it is for. */
 export interface AuditNote {

@@ -1,6 +1,6 @@
 import type { Context } from "../../context.ts";
 import type { AuditChain, AuditNote } from "./note.ts";
-import { forgetRecords, waitingChains, waitingRecords } from "./store.ts";
+import { forgetRecords, insertRecord, waitingChains, waitingRecords } from "./store.ts";
 
 /** What sealing needs; it also runs by the clock, when nobody asks. */
 export type SealContext = Pick<Context, "db" | "graph">;
@@ -35,4 +35,10 @@ export async function sealAudit(ctx: SealContext, of: AuditNote | AuditChain): P
 /** Seals what was left behind by requests that ended too early. */
 export async function sealLeftovers(ctx: SealContext): Promise<void> {
   for (const namespaceId of await waitingChains(ctx.db, chainsPerRound)) await sealAudit(ctx, { namespaceId });
+}
+
+/** Writes down what changes nothing in D1 itself: an operator's work, or that something was read. */
+export async function recordAudit(ctx: SealContext & Pick<Context, "afterwards">, note: AuditNote): Promise<void> {
+  await insertRecord(ctx.db, note);
+  ctx.afterwards(sealAudit(ctx, note));
 }

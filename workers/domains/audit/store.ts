@@ -17,11 +17,9 @@ export function auditInsert(db: Database, { chain, record }: AuditNote, onlyIf: 
   return db.insert(auditOutbox).select(sql`SELECT NULL, ${chainOf(chain)}, ${JSON.stringify(record)} WHERE ${onlyIf}`);
 }
 
-/** Id of a chain's namespace; undefined when nobody has the handle. */
-export async function chainId(database: D1Database, chain: AuditChain): Promise<string | undefined> {
-  if ("namespaceId" in chain) return chain.namespaceId;
-  const [row] = await drizzle(database).all<{ id: string }>(sql`SELECT ${chainOf(chain)} AS id`);
-  return row?.id ?? undefined;
+/** Writes a note by itself. */
+export async function insertRecord(database: D1Database, note: AuditNote): Promise<void> {
+  await auditInsert(drizzle(database), note);
 }
 
 export interface WaitingRecord {

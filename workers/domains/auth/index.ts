@@ -18,6 +18,7 @@ export { fromPassword } from "./authenticate.ts";
 export { type FactorMethod, factorMethodNames, factorMethods, insertFactorChallenge } from "./factor-store.ts";
 export { finishSignIn, type Proof, type SignInProofs } from "./finish-sign-in.ts";
 export type { Account, OpenedSession } from "./open-session.ts";
+export { algorithm, keyRing } from "./key-ring.ts";
 export { isWithin, parseNetwork } from "./networks.ts";
 export { assertAcceptablePassword, hashPassword } from "./password.ts";
 export { pruneSessions } from "./prune-sessions.ts";

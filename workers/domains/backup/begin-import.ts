@@ -1,5 +1,6 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, recordAudit, registryChain } from "../audit/index.ts";
 import { requireOperator } from "../auth/index.ts";
 import { findImport, type ImportRow, registryContent, startImportRow } from "./store.ts";
 
@@ -26,7 +27,10 @@ export async function beginImport(ctx: Context, id: string, schema: number) {
   }
   const row = await startImportRow(ctx.db, { id, handle, at: ctx.now() });
   if (!row) throw notEmpty(await registryContent(ctx.db, handle));
-  if (!row.finishedAt) ctx.log.info("import.begun", { import: id });
+  if (!row.finishedAt) {
+    await recordAudit(ctx, auditNote(ctx, registryChain, "import.begun", id));
+    ctx.log.info("import.begun", { import: id });
+  }
   return stateOf(row);
 }
 

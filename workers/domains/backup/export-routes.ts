@@ -61,7 +61,7 @@ const routes = {
 
 /** What a backup is made of. Every operation needs an operator account and the scope admin. */
 export const exportRoutes = restRouter()
-  .openapi(routes.kinds, (c) => c.json(describeRecords(c.get("ctx")), 200))
+  .openapi(routes.kinds, async (c) => c.json(await describeRecords(c.get("ctx")), 200))
   .openapi(routes.records, async (c) =>
     c.json(await readRecords(c.get("ctx"), c.req.valid("param").kind, c.req.valid("query").cursor), 200),
   )

@@ -1,13 +1,16 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, recordAudit, registryChain } from "../audit/index.ts";
 import { requireOperator } from "../auth/index.ts";
 import { type BackupRecord, type RecordKind, recordKindsWithReferences, recordPage } from "./records.ts";
 
 const pageSize = 500;
 
 /** Which kinds of records a backup has, in an order in which they can be put back. Errors: `denied`. */
-export function describeRecords(ctx: Context) {
+export async function describeRecords(ctx: Context) {
   requireOperator(ctx.actor);
+  // Every export begins with this call; what follows reads private content.
+  await recordAudit(ctx, auditNote(ctx, registryChain, "backup.exported", "registry"));
   return { kinds: recordKindsWithReferences() };
 }
 

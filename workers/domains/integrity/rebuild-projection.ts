@@ -1,6 +1,7 @@
 import { RegistryError, unwrap, type Outcome } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
 import type { Rebuilding } from "../../objects/namespace-graph/index.ts";
+import { auditNote, recordAudit, registryChain } from "../audit/index.ts";
 import { requireOperator } from "../auth/index.ts";
 import { unknownName } from "../namespaces/index.ts";
 import { namespacePage, namespaceOfName } from "./store.ts";
@@ -34,6 +35,9 @@ export async function rebuildProjection(
 ): Promise<RebuildPage> {
   requireOperator(ctx.actor);
   const { after, unfinished } = parseCursor(input.cursor);
+  if (input.cursor === undefined) {
+    await recordAudit(ctx, auditNote(ctx, registryChain, "projection.rebuilt", input.namespace ?? "registry"));
+  }
   const targets = await targetsOf(ctx, input.namespace, after, unfinished);
   const rebuilt: { namespace: string; events: number }[] = [];
   const until = ctx.now() + callTime;

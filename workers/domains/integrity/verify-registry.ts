@@ -1,5 +1,6 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, recordAudit, registryChain } from "../audit/index.ts";
 import { requireOperator } from "../auth/index.ts";
 import { checkBlobs } from "./check-blobs.ts";
 import { checkLinks } from "./check-links.ts";
@@ -35,6 +36,9 @@ export async function verifyRegistry(
 ): Promise<VerifyPage> {
   requireOperator(ctx.actor);
   const at = parseCursor(options.cursor);
+  if (options.repair && options.cursor === undefined) {
+    await recordAudit(ctx, auditNote(ctx, registryChain, "registry.repaired", "registry"));
+  }
   const page = await checkPhase(ctx, at, options);
   if (options.repair) ctx.reads.forget();
   for (const { kind, what, severity, repaired } of page.findings) {

@@ -1,7 +1,9 @@
 import type { NamespaceKind } from "../../../core/identifiers.ts";
+import type { JsonValue } from "../../../core/manifests/json.ts";
 import type { RetentionPolicy } from "../../../core/retention/policy.ts";
 import type { Context } from "../../context.ts";
 import { RegistryError } from "../../../core/errors.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { requireScope } from "../auth/index.ts";
 import { requireRole } from "../namespaces/index.ts";
 import { artifactNamed, deletePolicy, policiesOf, putPolicy, type StoredPolicy } from "./store.ts";
@@ -26,7 +28,10 @@ export async function setPolicy(
 ): Promise<StoredPolicy[]> {
   const { userId } = requireScope(ctx.actor, "admin");
   const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
-  if (policy === null) await deletePolicy(ctx.db, namespace.id, artifact);
+  const target = artifact === "" ? `${kind}/${handle}` : `${kind}/${handle}/${artifact}`;
+  const details = { policy: policy && (structuredClone(policy) as unknown as JsonValue) };
+  const audit = auditNote(ctx, { namespaceId: namespace.id }, "retention.policy_set", target, details);
+  if (policy === null) await deletePolicy(ctx.db, namespace.id, artifact, audit);
   else {
     if (artifact !== "" && !(await artifactNamed(ctx.db, namespace.id, artifact))) {
       throw new RegistryError("name_unknown", `${kind}/${handle} has no artifact ${artifact}.`, {
@@ -37,8 +42,9 @@ export async function setPolicy(
       });
     }
     const updatedAt = new Date(ctx.now());
-    await putPolicy(ctx.db, namespace.id, { artifact, policy, updatedBy: userId, updatedAt });
+    await putPolicy(ctx.db, namespace.id, { artifact, policy, updatedBy: userId, updatedAt }, audit);
   }
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("retention.policy", { namespace: `${kind}/${handle}`, artifact, set: policy !== null, user: userId });
   return policiesOf(ctx.db, namespace.id);
 }

@@ -10,6 +10,7 @@ import type { GraphEvent } from "../../objects/namespace-graph/events.ts";
 import { scheduled } from "../../scheduled.ts";
 import { freshNamespace, publication, rows } from "../../testing/graph.ts";
 import { operatorContext } from "../../testing/verify.ts";
+import { auditNote } from "../audit/index.ts";
 import { planArtifact } from "./plan-artifact.ts";
 import { retireArtifact } from "./retire-artifact.ts";
 import { runRetentionRound } from "./run-round.ts";
@@ -80,12 +81,12 @@ const retire = async (verdicts: Awaited<ReturnType<typeof plan>>, name = "thing"
   retireArtifact(operatorContext(), space.origin, name, verdicts);
 
 const setPolicy = (of: Space, wanted: RetentionPolicy, artifact = "") =>
-  putPolicy(env.DB, of.origin.namespaceId, {
-    artifact,
-    policy: wanted,
-    updatedBy: of.origin.userId,
-    updatedAt: new Date(),
-  });
+  putPolicy(
+    env.DB,
+    of.origin.namespaceId,
+    { artifact, policy: wanted, updatedBy: of.origin.userId, updatedAt: new Date() },
+    auditNote(operatorContext(), of.origin, "retention.policy_set", of.origin.namespace),
+  );
 const round = (days = 1, limit?: number) =>
   runRetentionRound(
     operatorContext(() => Date.now() + days * day),

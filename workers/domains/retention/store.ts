@@ -4,6 +4,7 @@ import type { Digest } from "../../../core/digests.ts";
 import type { NamespacePath } from "../../../core/identifiers.ts";
 import { type LooseManifest, type RetainedTag, subjectOfTag } from "../../../core/retention/evaluate.ts";
 import type { RetentionPolicy } from "../../../core/retention/policy.ts";
+import { auditInsert, type AuditNote } from "../audit/index.ts";
 import { retentionPolicies, retentionRuns } from "./tables.ts";
 
 export interface StoredPolicy {
@@ -28,15 +29,29 @@ export async function policiesOf(database: D1Database, namespaceId: string): Pro
     .orderBy(retentionPolicies.artifact);
 }
 
-export async function putPolicy(database: D1Database, namespaceId: string, stored: StoredPolicy): Promise<void> {
+export async function putPolicy(
+  database: D1Database,
+  namespaceId: string,
+  stored: StoredPolicy,
+  audit: AuditNote,
+): Promise<void> {
   const { artifact, ...set } = stored;
-  await drizzle(database)
-    .insert(retentionPolicies)
-    .values({ namespaceId, artifact, ...set })
-    .onConflictDoUpdate({ target: [retentionPolicies.namespaceId, retentionPolicies.artifact], set });
+  const db = drizzle(database);
+  await db.batch([
+    db
+      .insert(retentionPolicies)
+      .values({ namespaceId, artifact, ...set })
+      .onConflictDoUpdate({ target: [retentionPolicies.namespaceId, retentionPolicies.artifact], set }),
+    auditInsert(db, audit),
+  ]);
 }
 
-export async function deletePolicy(database: D1Database, namespaceId: string, artifact: string): Promise<void> {
+export async function deletePolicy(
+  database: D1Database,
+  namespaceId: string,
+  artifact: string,
+  audit: AuditNote,
+): Promise<void> {
   const db = drizzle(database);
   await db.batch([
     db
@@ -44,6 +59,7 @@ export async function deletePolicy(database: D1Database, namespaceId: string, ar
       .where(and(eq(retentionPolicies.namespaceId, namespaceId), eq(retentionPolicies.artifact, artifact))),
     db.delete(retentionRuns).where(sql`namespace_id = ${namespaceId}
       AND NOT EXISTS (SELECT 1 FROM retention_policies p WHERE p.namespace_id = ${namespaceId})`),
+    auditInsert(db, audit),
   ]);
 }
 

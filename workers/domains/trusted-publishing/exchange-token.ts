@@ -1,11 +1,12 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Handle, Repository } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { assertTaken } from "../../limits/index.ts";
 import { type Publisher, publishTokenLifetime, signPublisherToken } from "../auth/index.ts";
 import { type Identity, identityOf } from "./identity.ts";
 import { lookupKey, matches, pinsHold } from "./rule.ts";
-import { pinRule, rulesOfSource, spendToken } from "./store.ts";
+import { namespaceOfRule, pinRule, rulesOfSource, spendToken } from "./store.ts";
 import { verifyToken } from "./verify-token.ts";
 
 export interface Exchanged {
@@ -62,11 +63,21 @@ async function exchange(ctx: Context, token: string): Promise<Exchanged> {
   const rules: typeof fitting = [];
   for (const rule of fitting) {
     // Two runs may be the first at once: whoever is written down first stays.
-    const pins = await pinRule(ctx.db, rule.id, identity.pins, ctx.now());
+    const audit = exchangeNote(ctx, identity, rule);
+    const pins = await pinRule(ctx.db, rule.id, identity.pins, ctx.now(), audit);
+    ctx.afterwards(sealAudit(ctx, audit));
     if (pins && pinsHold(pins, identity)) rules.push(rule);
   }
   if (rules.length === 0) throw notTrusted(identity);
   return signFor(ctx, identity, rules);
+}
+
+/** A rule was used: told to the namespace of the artifact. */
+function exchangeNote(ctx: Context, identity: Identity, rule: { id: string; repository: Repository }) {
+  const { issuer, subject, source, run } = identity;
+  const namespaceId = namespaceOfRule(rule.id);
+  const details = { rule: rule.id, issuer, subject, source, run };
+  return auditNote(ctx, { namespaceId }, "publisher.exchanged", rule.repository, details);
 }
 
 async function signFor(

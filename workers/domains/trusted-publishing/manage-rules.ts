@@ -1,6 +1,7 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { requireScope } from "../auth/index.ts";
 import { requireRole } from "../namespaces/index.ts";
 import { conditionsOf, type RuleInput } from "./rule.ts";
@@ -55,11 +56,15 @@ export async function addPublisher(ctx: Context, parts: RepositoryParts, input: 
     createdBy: userId,
     createdAt: new Date(ctx.now()),
   };
-  if (!(await addRule(ctx.db, rule, maxRules))) {
+  const { id: ruleId, provider, issuer, source, conditions } = rule;
+  const details = { rule: ruleId, provider, issuer, source, conditions: { ...conditions } };
+  const audit = auditNote(ctx, { namespaceId: namespace.id }, "publisher.added", parts.repository, details);
+  if (!(await addRule(ctx.db, rule, maxRules, audit))) {
     throw new RegistryError("invalid_request", `An artifact has at most ${maxRules} publishers.`, {
       suggestions: ["Remove those that are not needed any more."],
     });
   }
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("publisher.added", { repository: parts.repository, rule: rule.id, source: rule.source, user: userId });
   const added = (await rulesOf(ctx.db, parts.repository)).find(({ id }) => id === rule.id);
   if (!added) throw new TypeError("a rule that was just added is there");
@@ -71,12 +76,14 @@ export async function addPublisher(ctx: Context, parts: RepositoryParts, input: 
  * Errors: those of `requireRole`, `name_unknown`.
  */
 export async function removePublisher(ctx: Context, parts: RepositoryParts, id: string): Promise<void> {
-  await requireRole(ctx, parts.kind, parts.handle, "admin", "admin", parts.name);
-  if (!(await deleteRule(ctx.db, parts.repository, id))) {
+  const namespace = await requireRole(ctx, parts.kind, parts.handle, "admin", "admin", parts.name);
+  const audit = auditNote(ctx, { namespaceId: namespace.id }, "publisher.removed", parts.repository, { rule: id });
+  if (!(await deleteRule(ctx.db, parts.repository, id, audit))) {
     throw new RegistryError("name_unknown", `${parts.repository} has no publisher with this id.`, {
       suggestions: ["List them: gati trust list <artifact>."],
     });
   }
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("publisher.removed", { repository: parts.repository, rule: id });
 }
 
@@ -88,7 +95,9 @@ export async function demandTrusted(ctx: Context, parts: RepositoryParts, truste
   const namespace = await requireRole(ctx, parts.kind, parts.handle, "admin", "admin", parts.name);
   const { userId } = requireScope(ctx.actor, "admin");
   const policy = { repository: parts.repository, namespaceId: namespace.id, updatedBy: userId, at: ctx.now() };
-  await setTrustedOnly(ctx.db, policy, trustedOnly);
+  const audit = auditNote(ctx, { namespaceId: namespace.id }, "publisher.demanded", parts.repository, { trustedOnly });
+  await setTrustedOnly(ctx.db, policy, trustedOnly, audit);
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("publisher.demanded", { repository: parts.repository, trustedOnly, user: userId });
   return publishingOf(ctx, parts);
 }

@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
 import type { Repository } from "../../../core/identifiers.ts";
 import { artifacts, versions } from "../artifacts/tables.ts";
+import { auditInsert, type AuditNote } from "../audit/index.ts";
 import { users } from "../auth/tables.ts";
 import type { RuleConditions } from "./rule.ts";
 import { exchangedTokens, publisherRules, publishingPolicies } from "./tables.ts";
@@ -69,25 +70,43 @@ export interface NewRule extends RuleConditions {
   readonly createdAt: Date;
 }
 
+/** Id of the namespace of a rule. */
+export const namespaceOfRule = (id: string) => sql`(SELECT namespace_id FROM publisher_rules WHERE id = ${id})`;
+
+const ruleExists = (id: string) => sql`EXISTS (SELECT 1 FROM publisher_rules WHERE id = ${id})`;
+
 /** Returns false, and adds nothing, when the artifact has `limit` rules already. */
-export async function addRule(database: D1Database, rule: NewRule, limit: number): Promise<boolean> {
+export async function addRule(database: D1Database, rule: NewRule, limit: number, audit: AuditNote): Promise<boolean> {
   const { id, namespaceId, repository, provider, issuer, source, conditions, pins, createdBy, createdAt } = rule;
-  const rows = await drizzle(database).all(sql`
-    INSERT INTO publisher_rules
-      (id, namespace_id, repository, provider, issuer, source, conditions, pins, created_by, created_at)
-    SELECT ${id}, ${namespaceId}, ${repository}, ${provider}, ${issuer}, ${source}, ${JSON.stringify(conditions)},
-      ${pins && JSON.stringify(pins)}, ${createdBy}, ${createdAt.getTime()}
-    WHERE (SELECT count(*) FROM publisher_rules WHERE repository = ${repository}) < ${limit} RETURNING id`);
-  return rows.length > 0;
+  const db = drizzle(database);
+  const [added] = await db.batch([
+    db
+      .insert(publisherRules)
+      .select(
+        sql`SELECT ${id}, ${namespaceId}, ${repository}, ${provider}, ${issuer}, ${source}, ${JSON.stringify(conditions)},
+          ${pins && JSON.stringify(pins)}, ${createdBy}, ${createdAt.getTime()}, NULL
+        WHERE (SELECT count(*) FROM publisher_rules WHERE repository = ${repository}) < ${limit}`,
+      )
+      .returning({ id: publisherRules.id }),
+    auditInsert(db, audit, ruleExists(id)),
+  ]);
+  return added.length > 0;
 }
 
 /** Returns false when the artifact has no such rule. */
-export async function deleteRule(database: D1Database, repository: Repository, id: string): Promise<boolean> {
-  const rows = await drizzle(database)
-    .delete(publisherRules)
-    .where(and(eq(publisherRules.repository, repository), eq(publisherRules.id, id)))
-    .returning({ id: publisherRules.id });
-  return rows.length > 0;
+export async function deleteRule(
+  database: D1Database,
+  repository: Repository,
+  id: string,
+  audit: AuditNote,
+): Promise<boolean> {
+  const db = drizzle(database);
+  const which = and(eq(publisherRules.repository, repository), eq(publisherRules.id, id));
+  const [, removed] = await db.batch([
+    auditInsert(db, audit, sql`EXISTS ${db.select({ id: publisherRules.id }).from(publisherRules).where(which)}`),
+    db.delete(publisherRules).where(which).returning({ id: publisherRules.id }),
+  ]);
+  return removed.length > 0;
 }
 
 /**
@@ -99,15 +118,20 @@ export async function pinRule(
   id: string,
   pins: Readonly<Record<string, string>>,
   now: number,
+  audit: AuditNote,
 ): Promise<Record<string, string> | undefined> {
-  const rows = await drizzle(database)
-    .update(publisherRules)
-    .set({
-      pins: sql`json_patch(${JSON.stringify(pins)}, coalesce(${publisherRules.pins}, '{}'))`,
-      lastUsedAt: new Date(now),
-    })
-    .where(eq(publisherRules.id, id))
-    .returning({ pins: publisherRules.pins });
+  const db = drizzle(database);
+  const [rows] = await db.batch([
+    db
+      .update(publisherRules)
+      .set({
+        pins: sql`json_patch(${JSON.stringify(pins)}, coalesce(${publisherRules.pins}, '{}'))`,
+        lastUsedAt: new Date(now),
+      })
+      .where(eq(publisherRules.id, id))
+      .returning({ pins: publisherRules.pins }),
+    auditInsert(db, audit, ruleExists(id)),
+  ]);
   return rows[0] && (rows[0].pins ?? {});
 }
 
@@ -145,16 +169,19 @@ export async function setTrustedOnly(
   database: D1Database,
   policy: { repository: Repository; namespaceId: string; updatedBy: string; at: number },
   trustedOnly: boolean,
+  audit: AuditNote,
 ): Promise<void> {
   const { repository, namespaceId, updatedBy, at } = policy;
   const db = drizzle(database);
-  if (!trustedOnly) await db.delete(publishingPolicies).where(eq(publishingPolicies.repository, repository));
-  else {
-    await db
-      .insert(publishingPolicies)
-      .values({ repository, namespaceId, updatedBy, updatedAt: new Date(at) })
-      .onConflictDoNothing();
-  }
+  await db.batch([
+    trustedOnly
+      ? db
+          .insert(publishingPolicies)
+          .values({ repository, namespaceId, updatedBy, updatedAt: new Date(at) })
+          .onConflictDoNothing()
+      : db.delete(publishingPolicies).where(eq(publishingPolicies.repository, repository)),
+    auditInsert(db, audit),
+  ]);
 }
 
 /** What an artifact demands of its publishers, and whether content is one of its offered versions already. */
