@@ -73,6 +73,12 @@ export const sessions = sqliteTable(
     rotations: integer().notNull().default(0),
     /** When a second factor was proved in it last. */
     factorAt: integer("factor_at", { mode: "timestamp_ms" }),
+    /** What its tokens may be used for. */
+    scopes: text({ mode: "json" }).$type<string[]>().notNull().default(["admin"]),
+    /** What it rests on (`Proof`); empty: it was opened before anybody kept that. */
+    proved: text({ mode: "json" }).$type<string[]>().notNull().default([]),
+    /** `password`, `passkey`, or the id of the provider that vouched; null: nobody kept that. */
+    signIn: text("sign_in"),
   },
   (table) => [
     index("sessions_by_user").on(table.userId, table.lastUsedAt),

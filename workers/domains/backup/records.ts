@@ -11,6 +11,7 @@ import { members, namespaces } from "../namespaces/tables.ts";
 import { orgPolicies } from "../org-policies/tables.ts";
 import { retentionPolicies } from "../retention/tables.ts";
 import { factorLevels, passkeys, recoveryCodes, stepUpRules, totpSecrets } from "../second-factor/tables.ts";
+import { identities } from "../sign-in/tables.ts";
 import { teamGrants, teamMembers, teams } from "../teams/tables.ts";
 import { publisherRules, publishingPolicies } from "../trusted-publishing/tables.ts";
 
@@ -32,6 +33,7 @@ const recordTables = {
   "team-members": { table: teamMembers, key: [teamMembers.namespaceId, teamMembers.userId, teamMembers.teamId] },
   "team-grants": { table: teamGrants, key: [teamGrants.teamId, teamGrants.artifact] },
   "org-policies": { table: orgPolicies, key: [orgPolicies.namespaceId] },
+  identities: { table: identities, key: [identities.issuer, identities.subject] },
   "api-keys": { table: apiKeys, key: [apiKeys.id] },
   // Without them a restored account would open by its password alone.
   "totp-secrets": { table: totpSecrets, key: [totpSecrets.userId] },
@@ -66,6 +68,9 @@ export const otherTables: Readonly<Record<string, string>> = {
   sessions: "people sign in anew",
   factor_challenges: "are good for minutes",
   step_up_tokens: "are good for minutes",
+  sign_in_attempts: "are good for minutes",
+  proved_identities: "are good for minutes",
+  device_requests: "are good for minutes",
   spent_refresh_tokens: "belong to sessions",
   held_manifests: "projected from the logs of the namespaces",
   invitations: "are sent anew",

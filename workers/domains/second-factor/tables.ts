@@ -65,6 +65,14 @@ export const factorLevels = sqliteTable("factor_levels", {
   changedAt: at("changed_at").notNull(),
 });
 
+/** What a half-done sign-in goes on with. */
+export interface ChallengeOpening {
+  readonly proved: readonly string[];
+  readonly signIn: string | null;
+  readonly scopes: readonly string[];
+  readonly browser: boolean;
+}
+
 /** Questions that wait minutes for an answer: sign-ins that are half done, and ceremonies of passkeys. */
 export const factorChallenges = sqliteTable(
   "factor_challenges",
@@ -74,6 +82,8 @@ export const factorChallenges = sqliteTable(
     purpose: text({ enum: ["sign-in", "passkey-sign-in", "passkey-registration", "step-up"] }).notNull(),
     /** Whom it is for; null when a passkey has yet to say. */
     userId: text("user_id").references(() => users.id),
+    /** What a sign-in had proved, and what its session is to be. */
+    opening: text({ mode: "json" }).$type<ChallengeOpening>(),
     /** Answers that were tried. */
     tries: integer().notNull().default(0),
     createdAt: at("created_at").notNull(),
