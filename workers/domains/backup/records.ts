@@ -63,6 +63,7 @@ export const otherTables: Readonly<Record<string, string>> = {
   blobs: "says where bytes are here; the bytes are in the backup",
   gc_candidates: "listed anew when an import is over",
   gc_objects: "names objects of this registry",
+  whole_uploads: "names objects of this registry",
   imports: "speaks of this registry",
   audit_outbox: "is sealed into the audit logs first",
   sessions: "people sign in anew",

@@ -46,6 +46,29 @@ export const gcObjects = sqliteTable(
   (table) => [index("gc_objects_by_due").on(table.dueAt)],
 );
 
+/**
+ * Uploads whose first PATCH carried the whole blob, as docker sends it: one row is all that they need. Every other upload
+ * has a session of its own.
+ */
+export const wholeUploads = sqliteTable(
+  "whole_uploads",
+  {
+    upload: text().primaryKey(),
+    /**
+     * stored: waits for its PUT · finished: recorded as `digest` · moved: a session goes on with it · cancelled: kept as
+     * long as its opening could begin it anew.
+     */
+    state: text({ enum: ["stored", "finished", "moved", "cancelled"] }).notNull(),
+    /** Null when it was cancelled before it took any bytes, as are the next two. */
+    objectKey: text("object_key"),
+    size: integer(),
+    digest: text(),
+    /** Until then the row is kept, and with it the bytes that no PUT has asked for. */
+    dueAt: integer("due_at").notNull(),
+  },
+  (table) => [index("whole_uploads_by_due").on(table.dueAt)],
+);
+
 /** Which repository may serve which blob. Made by an upload or a mount, before any manifest names the blob. */
 export const blobLinks = sqliteTable(
   "blob_links",
