@@ -15,6 +15,7 @@ const failures = {
   handle_taken: exitCodes.conflict,
   archive_unsafe: exitCodes.integrity,
   backup_damaged: exitCodes.integrity,
+  audit_broken: exitCodes.integrity,
   content_lost: exitCodes.integrity,
   registry_changing: exitCodes.unavailable,
   registry_older: exitCodes.invalid,

@@ -11,6 +11,7 @@ import { rebuildCommand } from "./commands/admin-rebuild.ts";
 import { verifyCommand } from "./commands/admin-verify.ts";
 import { loginCommand } from "./commands/login.ts";
 import { logoutCommand } from "./commands/logout.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { createCommand } from "./commands/module-create.ts";
 import { deprecateCommand } from "./commands/module-deprecate.ts";
 import { infoCommand } from "./commands/module-info.ts";
@@ -99,6 +100,7 @@ export function registerCommands(program: Command): Command {
     tokenCommand(),
     trustCommand(),
     retentionCommand(),
+    auditCommand(),
     adminCommand(),
   ])
     program.addCommand(command);

@@ -2,6 +2,7 @@ import { RegistryError } from "../../../core/errors.ts";
 import { Account } from "./account.ts";
 import { Administration } from "./administration.ts";
 import { Artifacts } from "./artifacts.ts";
+import { Audit } from "./audit.ts";
 import { Auth } from "./auth.ts";
 import { Backup } from "./backup.ts";
 import type { Credential } from "./credentials.ts";
@@ -35,6 +36,7 @@ export interface RegistryClient {
   readonly account: Account;
   readonly namespaces: Namespaces;
   readonly artifacts: Artifacts;
+  readonly audit: Audit;
   readonly publishing: Publishing;
   readonly retention: Retention;
   readonly administration: Administration;
@@ -77,6 +79,7 @@ export function createClient(options: ClientOptions): RegistryClient {
     account: new Account(transport),
     namespaces: new Namespaces(transport),
     artifacts,
+    audit: new Audit(transport),
     publishing: new Publishing(transport),
     retention: new Retention(transport),
     administration: new Administration(transport),

@@ -5,6 +5,8 @@ export {
   artifactTypes,
   isArtifactType,
 } from "../../../core/artifact-types.ts";
+export { ChainCheck, type ChainHead } from "../../../core/audit/chain.ts";
+export type { AuditEntry } from "../../../core/audit/entry.ts";
 export {
   type Digest,
   type DigestAlgorithm,
@@ -54,6 +56,7 @@ export {
   sortDescending,
   type Version,
 } from "../../../core/versions.ts";
+export { Audit, type AuditPage, type RegistryKey } from "./audit.ts";
 export { Account, type AccountDescription, type AccountExport, type SessionDescription } from "./account.ts";
 export {
   Administration,

@@ -61,11 +61,12 @@ describe("audit records that D1 holds", () => {
   it("enter the chain once, however often and by however many they are sealed", async () => {
     const { origin } = await freshNamespace();
     const { namespaceId } = origin;
-    const notes = [];
-    for (let n = 0; n < 120; n += 1) notes.push(await write(namespaceId, `${n}`));
+    const notes = Array.from({ length: 120 }, (_, n) => auditNote(ctx, { namespaceId }, "thing.done", `${n}`));
+    const db = drizzle(env.DB);
+    await db.batch(notes.map((note) => auditInsert(db, note)) as never);
     await Promise.all(Array.from({ length: 4 }, () => sealAudit(ctx, { namespaceId })));
     // As if the row could not be deleted after it was sealed.
-    await drizzle(env.DB).batch([auditInsert(drizzle(env.DB), notes[7] as never)]);
+    await db.batch([auditInsert(db, notes[7] as never)]);
     await sealLeftovers(ctx);
     expect(await waiting(namespaceId)).toEqual([]);
     expect(await logOf(namespaceId)).toEqual(notes.map((_, n) => `thing.done ${n}`));
