@@ -45,6 +45,8 @@ export interface Context {
   readonly log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** A code of a second factor that came with the request, unproved: `requireRecentFactor` judges it. */
+  readonly otp: string | undefined;
   upload(id: string): DurableObjectStub<UploadSession>;
   graph(namespaceId: string): DurableObjectStub<NamespaceGraph>;
   /** Lets work go on after the answer is sent. */
@@ -60,6 +62,7 @@ export interface ContextInput {
   readonly log: Logger;
   readonly afterwards: (work: Promise<unknown>) => void;
 }
+  readonly otp?: string | undefined;
 
 interface Memory {
   readonly reads: PublicReads;
@@ -91,7 +94,7 @@ export function memoryOf(env: Env): Memory {
 }
 
 /** The composition root: builds what the verbs of one request use. */
-export function createContext({ env, actor, address, source, requestId, log, afterwards }: ContextInput): Context {
+export function createContext({ env, actor, address, source, requestId, otp, log, afterwards }: ContextInput): Context {
   return {
     actor,
     address,
@@ -100,6 +103,7 @@ export function createContext({ env, actor, address, source, requestId, log, aft
     db: env.DB,
     ...storageOf(env),
     ...memoryOf(env),
+    otp,
     downloadQueue: env.DOWNLOADS,
     mailer: mailerOf(env),
     settings: settingsOf(env),

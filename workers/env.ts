@@ -20,6 +20,7 @@ export interface Env extends StoreEnv {
   readonly GATI_SERVICE: string;
   readonly GATI_TOKEN_KEY: string;
   readonly GATI_TOKEN_KEYS_OLD?: string;
+  readonly GATI_SEAL_KEYS?: string;
   /** Sends mail on Cloudflare; needs GATI_MAIL_FROM too. */
   readonly EMAIL?: SendEmail;
   readonly GATI_MAIL_FROM?: string;

@@ -7,6 +7,7 @@ import { pruneSessions } from "./domains/auth/index.ts";
 import { collectGarbage } from "./domains/blobs/index.ts";
 import { deliverMails, pruneMails } from "./domains/mail/index.ts";
 import { runRetentionRound } from "./domains/retention/index.ts";
+import { pruneProofs } from "./domains/second-factor/index.ts";
 import type { Env } from "./env.ts";
 import { createLogger } from "./http/log.ts";
 import { blobStoreOf } from "./storage/index.ts";
@@ -32,6 +33,7 @@ export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env
     "mail.prune_failed": () => pruneMails(ctx),
     "mail_tokens.prune_failed": () => pruneMailTokens(ctx),
     "sessions.prune_failed": () => pruneSessions(ctx),
+    "second_factor.prune_failed": () => pruneProofs(ctx),
   };
   let failure: unknown;
   for (const [event, task] of Object.entries(tasks)) {

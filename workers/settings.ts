@@ -84,6 +84,12 @@ const settingsSchema = choicesSchema.extend({
       );
       return z.NEVER;
     }),
+  /** Secrets, separated by commas, from which the keys are derived that seal what only the registry may read. */
+  GATI_SEAL_KEYS: z
+    .string()
+    .transform((text) => text.split(",").map((one) => one.trim()))
+    .refine((keys) => keys.every((one) => one.length >= 32), "GATI_SEAL_KEYS: each has to have 32 characters or more")
+    .optional(),
   /** Address that mails come from. */
   GATI_MAIL_FROM: z.email("GATI_MAIL_FROM: it has to be an address of mail").optional(),
   GATI_SETUP_TOKEN: z.string().min(16, "GATI_SETUP_TOKEN: it has to have 16 characters or more").optional(),
@@ -98,6 +104,8 @@ export interface Settings {
   readonly tokenKey: z.infer<typeof signingKeySchema>;
   /** Only verify. */
   readonly oldTokenKeys: readonly VerifyingKey[];
+  /** The first seals, all open. Without a setting: the token key's private part. */
+  readonly sealKeys: readonly string[];
   readonly mailFrom: string | undefined;
   readonly setupToken: string | undefined;
   /** Whether strangers may make accounts. */
@@ -155,6 +163,7 @@ export function readSettings(env: object): Settings {
     tokenKey: given.GATI_TOKEN_KEY,
     // The old list may be the registry's own key set, taken while today's key was its newest.
     oldTokenKeys: given.GATI_TOKEN_KEYS_OLD.filter(({ kid }) => kid !== given.GATI_TOKEN_KEY.kid),
+    sealKeys: given.GATI_SEAL_KEYS ?? [given.GATI_TOKEN_KEY.d],
     mailFrom: given.GATI_MAIL_FROM,
     setupToken: given.GATI_SETUP_TOKEN,
     openSignUp: given.GATI_SIGN_UP === "open",

@@ -26,6 +26,9 @@ export function presentedCredential(header: string | undefined): PresentedCreden
   });
 }
 
+/** The code of a second factor, in the header that npm's client sends or in our own. */
+const presentedCode = (c: SurfaceContext) => (c.req.header("gati-otp") ?? c.req.header("npm-otp"))?.slice(0, 100);
+
 const afterwards = (c: SurfaceContext) => (work: Promise<unknown>) =>
   c.executionCtx.waitUntil(work.catch((error: unknown) => c.get("log").error("background.failed", error)));
 
@@ -63,6 +66,7 @@ export async function contextFor(c: SurfaceContext, presented: PresentedCredenti
     address,
     source: parts.source,
     requestId: c.get("requestId"),
+    otp: presentedCode(c),
     log: c.get("log"),
     afterwards: afterwards(c),
   });

@@ -23,6 +23,8 @@ const defaults = {
   "sign-in": { limit: 10, window: minute, burst: 10, counting: "exact" },
   /** Wrong passwords of one account, whatever the address. */
   account: { limit: 100, window: hour, burst: 100, counting: "exact" },
+  /** Wrong codes and passkeys of one account, whatever the address and whatever asked for them. */
+  "second-factor": { limit: 20, window: hour, burst: 20, counting: "exact" },
   /** Wrong credentials of any kind, per address. */
   credential: { limit: 60, window: minute, burst: 60, counting: "isolate" },
   /** New accounts, per address. */

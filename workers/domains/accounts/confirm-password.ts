@@ -1,6 +1,7 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
 import { fromPassword, requireUser, type User } from "../auth/index.ts";
+import { requireFreshSession, requireRecentFactor } from "../second-factor/index.ts";
 import { type AccountRecord, findAccount } from "./store.ts";
 
 /** The caller with their account as it is. Needs the scope `admin`. Errors: `unauthenticated`, `insufficient_scope`. */
@@ -13,7 +14,8 @@ export async function callersAccount(ctx: Context): Promise<{ user: User; accoun
 
 /**
  * The same, for what a stolen session or key alone must not do: the password is asked for again, and a wrong one counts
- * as a failed sign-in. Errors: also `denied` for a wrong password, `rate_limited`.
+ * as a failed sign-in; so is a second factor where there is one. Errors: also `denied` for a wrong password,
+ * `second_factor_required`, `rate_limited`.
  */
 export async function confirmedAccount(
   ctx: Context,
@@ -21,6 +23,11 @@ export async function confirmedAccount(
 ): Promise<{ user: User; account: AccountRecord }> {
   // Read before the password is checked: `replacePassword` refuses when it changed in between.
   const found = await callersAccount(ctx);
+  // Somebody who came with a provider has no password to show.
+  if (found.account.passwordHash === "") {
+    await requireFreshSession(ctx);
+    return found;
+  }
   try {
     await fromPassword(ctx, found.account.handle, password);
   } catch (error) {
@@ -29,5 +36,6 @@ export async function confirmedAccount(
       suggestions: ["Send the password that the account has now."],
     });
   }
+  await requireRecentFactor(ctx);
   return found;
 }

@@ -5,6 +5,14 @@ import { outbox } from "../mail/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { letterColumns, type OutgoingMail } from "./store.ts";
 import { publisherRules } from "../trusted-publishing/tables.ts";
+import {
+  factorChallenges,
+  factorLevels,
+  passkeys,
+  recoveryCodes,
+  stepUpTokens,
+  totpSecrets,
+} from "../second-factor/tables.ts";
 import { mailTokens } from "./tables.ts";
 
 /** Organisations that would be left without an owner. */
@@ -60,6 +68,9 @@ export async function removePerson(
       .returning({ id: sessions.id }),
     db.delete(apiKeys).where(and(eq(apiKeys.userId, userId), leaves)),
     db.delete(mailTokens).where(and(eq(mailTokens.userId, userId), leaves)),
+    ...[totpSecrets, passkeys, recoveryCodes, factorLevels, factorChallenges, stepUpTokens].map((table) =>
+      db.delete(table).where(and(eq(table.userId, userId), leaves)),
+    ),
     // Nobody goes on publishing under the name of somebody who left.
     db.delete(members).where(and(or(eq(members.userId, userId), inArray(members.namespaceId, ownNamespace)), leaves)),
     db.delete(publisherRules).where(and(inArray(publisherRules.namespaceId, ownNamespace), leaves)),

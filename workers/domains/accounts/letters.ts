@@ -1,11 +1,5 @@
 import type { Handle } from "../../../core/identifiers.ts";
-
-/** What a mail says, and how long that stays true in milliseconds: after that it is not sent any more. */
-export interface Letter {
-  readonly subject: string;
-  readonly text: string;
-  readonly lifetime: number;
-}
+import type { Letter } from "../mail/index.ts";
 
 const hour = 60 * 60 * 1000;
 export const verificationLifetime = 24 * hour;

@@ -4,8 +4,8 @@ import type { Handle } from "../../../core/identifiers.ts";
 import { artifacts, versions } from "../artifacts/tables.ts";
 import { insertUser, type NewUser } from "../auth/index.ts";
 import { sessions, users } from "../auth/tables.ts";
+import type { Letter } from "../mail/index.ts";
 import { outbox } from "../mail/tables.ts";
-import type { Letter } from "./letters.ts";
 import { mailTokens } from "./tables.ts";
 
 /** A letter with its recipient. */

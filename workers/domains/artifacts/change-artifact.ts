@@ -8,6 +8,7 @@ import { runCommand } from "../../objects/namespace-graph/client.ts";
 import { auditOrigin } from "../audit/index.ts";
 import { requireRole, type Visibility } from "../namespaces/index.ts";
 import { requireRepository } from "../repositories/index.ts";
+import { assertFreshFactor } from "../second-factor/index.ts";
 
 async function command<N extends CommandName>(
   ctx: Context,
@@ -22,6 +23,7 @@ async function command<N extends CommandName>(
   const namespace = namespacePath(parts.kind, parts.handle);
   const origin = { namespaceId, namespace, userId, publisher, audit: auditOrigin(ctx) };
   const outcome = await runCommand(ctx.graph(namespaceId), name, origin, input).finally(() =>
+  await assertFreshFactor(ctx, { namespaceId, name: parts.name });
     // Also when it failed: nobody knows then whether it changed anything.
     ctx.reads.forget(parts.repository),
   );

@@ -20,6 +20,7 @@ import { auditOrigin } from "../audit/index.ts";
 import { dropObject, pinLinks } from "../blobs/index.ts";
 import { describeVersion, typeOf } from "./describe-content.ts";
 import { requireRepository } from "../repositories/index.ts";
+import { assertFreshFactor } from "../second-factor/index.ts";
 import { assertTrustedEnough } from "../trusted-publishing/index.ts";
 import { objectOfManifest } from "./store.ts";
 
@@ -68,6 +69,7 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
   await requireBlobs(ctx, parts, manifest);
   if (version) assertTaken(await ctx.limiter.take("publish", callerOf(ctx)));
   const described = version && (await describeVersion(ctx, parts, version, manifest));
+  await assertFreshFactor(ctx, { namespaceId: repository.namespaceId, name: parts.name });
 
   const key = manifestKey(digest, crypto.randomUUID());
   await ctx.blobs.put(key, sourceFromBytes(input.bytes)).catch((error: unknown) => {

@@ -26,7 +26,13 @@ export interface Anonymous {
 
 /** How a user proved who they are. */
 export type Credential =
-  | { readonly kind: "session"; readonly id: string; readonly expiresAt: Date }
+  | {
+      readonly kind: "session";
+      readonly id: string;
+      readonly expiresAt: Date;
+      /** What the session rests on, in the words of `Proof`. How the person signed in is `signIn` of the bounds. */
+      readonly methods?: readonly string[];
+    }
   | { readonly kind: "api-key"; readonly id: string; readonly name: string; readonly expiresAt: Date | null }
   | {
       readonly kind: "registry-token";
@@ -68,6 +74,13 @@ export interface Bounds {
   /** Undefined: usable from everywhere. */
   readonly networks?: readonly string[] | undefined;
   readonly basis?: Basis | undefined;
+  /** When the person proved a second factor for this very credential; milliseconds. Sessions keep it in their row. */
+  readonly factorAt?: number | undefined;
+  /**
+   * How the person signed in: `password`, or the provider or issuer of a sign-in elsewhere. Undefined: the credential does
+   * not tell, which counts as none of them where an organisation demands one.
+   */
+  readonly signIn?: string | undefined;
   /** Set when no person asks. Then `userId` and `handle` name the publisher, and no account has them. */
   readonly publisher?: Publisher | undefined;
 }

@@ -7,8 +7,11 @@ import { type Actor, anonymous, isScope, type User } from "./actor.ts";
 import { isApiKey } from "./api-key-format.ts";
 import { isWithin } from "./networks.ts";
 import { verifyPassword } from "./password.ts";
+import { factorMethods } from "./factor-store.ts";
 import { SignInAttempt } from "./sign-in-attempt.ts";
+import { isSecret } from "./secret-text.ts";
 import { findApiKey, findUser, touchApiKey } from "./store.ts";
+import { fromStepUpToken } from "./step-up-credential.ts";
 import { actorFromToken } from "./tokens.ts";
 
 /** A credential as it came over the wire. */
@@ -85,7 +88,22 @@ async function identify(
   if (secret.startsWith("gati_")) return fromApiKey(parts, secret);
   if (presented.kind === "bearer") return actorFromToken(parts.settings, secret);
   if (presented.username === publisherUsername) return fromPublisherToken(parts, secret);
-  return fromPassword(parts, presented.username, secret);
+  return withoutFactor(parts, await fromPassword(parts, presented.username, secret));
+}
+
+/** A client that sends a password with every request cannot be asked for anything else. */
+async function withoutFactor({ db }: AuthenticationParts, user: User): Promise<User> {
+  const methods = await factorMethods(db, user.userId);
+  if (methods.length === 0) return user;
+  throw new RegistryError(
+    "second_factor_required",
+    "The account has a second factor: its password alone is not enough.",
+    {
+      details: { methods },
+      suggestions: ["Use an API key as the password (gati token create <name> --scope publish)."],
+    },
+  );
+  if (isSecret("step-up", secret)) return fromStepUpToken(parts, secret);
 }
 
 /** OCI clients know only names and passwords: a trusted publisher signs them in with this name and its token. */

@@ -11,6 +11,8 @@ export const boundsSchema = z.object({
       z.object({ kind: z.literal("publisher-rules"), ids: z.array(z.string()).readonly() }),
     ])
     .optional(),
+  signIn: z.string().optional(),
+  factorAt: z.number().optional(),
   publisher: z
     .object({
       provider: z.string(),
@@ -26,7 +28,7 @@ export const boundsSchema = z.object({
 });
 
 /** The bounds of a caller's credential, for a token that it buys; undefined when it has none. */
-export function boundsOf({ reach, networks, basis, publisher }: User): Bounds | undefined {
-  if (!reach && !networks && !basis && !publisher) return undefined;
-  return { reach, networks, basis, publisher };
+export function boundsOf({ reach, networks, basis, signIn, factorAt, publisher }: User): Bounds | undefined {
+  if (!reach && !networks && !basis && !signIn && factorAt === undefined && !publisher) return undefined;
+  return { reach, networks, basis, signIn, factorAt, publisher };
 }

@@ -4,6 +4,7 @@ export {
   type Basis,
   type Bounds,
   hasScope,
+  isScope,
   type Publisher,
   reaches,
   type RepositoryAction,
@@ -15,13 +16,20 @@ export { authenticate, type PresentedCredential } from "./authenticate.ts";
 export { boundsOf } from "./bounds.ts";
 export { requireOperator, requireScope, requireUser } from "./require-user.ts";
 export { fromPassword } from "./authenticate.ts";
-export { type FactorMethod, factorMethodNames, factorMethods, insertFactorChallenge } from "./factor-store.ts";
-export { finishSignIn, type Proof, type SignInProofs } from "./finish-sign-in.ts";
+export {
+  boughtBy,
+  type FactorMethod,
+  factorMethodNames,
+  factorMethods,
+  insertFactorChallenge,
+} from "./factor-store.ts";
+export { finishSignIn, isProof, type Proof, type SignInProofs } from "./finish-sign-in.ts";
 export type { Account, OpenedSession } from "./open-session.ts";
 export { algorithm, keyRing } from "./key-ring.ts";
 export { isWithin, parseNetwork } from "./networks.ts";
 export { assertAcceptablePassword, hashPassword } from "./password.ts";
 export { pruneSessions } from "./prune-sessions.ts";
+export { SignInAttempt } from "./sign-in-attempt.ts";
 export { account, credentials, openedSession } from "./schemas.ts";
 export { isSecret, makeSecret, secretHash, type SecretKind } from "./secret-text.ts";
 export { listSessions } from "./session-store.ts";
@@ -29,6 +37,7 @@ export { assertSessionStands } from "./session-stands.ts";
 export {
   findUser,
   insertUser,
+  findUserById,
   isUniqueViolation,
   listApiKeys,
   memberships,

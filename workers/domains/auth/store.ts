@@ -46,6 +46,15 @@ export async function findUser(database: D1Database, handle: Handle): Promise<Us
   return rows[0] && { ...rows[0], handle };
 }
 
+/** The account with this id, unless it was deleted. */
+export async function findUserById(database: D1Database, id: string): Promise<UserRecord | undefined> {
+  const [row] = await drizzle(database)
+    .select()
+    .from(users)
+    .where(and(eq(users.id, id), isNull(users.deletedAt)));
+  return row && { ...row, handle: row.handle as Handle };
+}
+
 export async function operatorExists(database: D1Database): Promise<boolean> {
   const rows = await drizzle(database).select({ id: users.id }).from(users).where(eq(users.operator, true)).limit(1);
   return rows.length > 0;

@@ -1,5 +1,5 @@
-import { and, desc, eq, inArray, isNotNull, lt, ne, lte, or, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { and, desc, eq, inArray, isNotNull, lt, ne, lte, or, type SQL, sql } from "drizzle-orm";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { users } from "../auth/tables.ts";
 import { outbox } from "./tables.ts";
 
@@ -12,6 +12,30 @@ export interface OutboxRecord {
   readonly attempts: number;
   readonly createdAt: Date;
   readonly expiresAt: Date;
+}
+
+/** What a mail says, and how long that stays true in milliseconds: after that it is not sent any more. */
+export interface Letter {
+  readonly subject: string;
+  readonly text: string;
+  readonly lifetime: number;
+}
+
+/**
+ * The statement that posts a letter in the batch of the change that it tells of: to the confirmed address of the account,
+ * if it has one, where `onlyIf` holds when the statement runs. `deliverMails` sends it.
+ */
+export function letterInsert(
+  db: DrizzleD1Database<Record<string, never>>,
+  { userId, letter, at }: { readonly userId: string; readonly letter: Letter; readonly at: Date },
+  onlyIf: SQL = sql`TRUE`,
+) {
+  const now = at.getTime();
+  return db.insert(outbox).select(
+    sql`SELECT ${crypto.randomUUID()}, id, email, ${letter.subject}, ${letter.text}, 'waiting', 0, ${now}, ${now},
+      ${now + letter.lifetime} FROM users
+      WHERE id = ${userId} AND email IS NOT NULL AND email_verified_at IS NOT NULL AND ${onlyIf}`,
+  );
 }
 
 /**

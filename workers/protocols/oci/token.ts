@@ -5,6 +5,7 @@ import type { Context } from "../../context.ts";
 import { viewRepository } from "../../domains/repositories/index.ts";
 import { boundsOf, registryTokenLifetime, type RepositoryGrant, signRegistryToken } from "../../domains/auth/index.ts";
 import { allowedActions } from "../../domains/namespaces/index.ts";
+import { recentFactor } from "../../domains/second-factor/index.ts";
 import { contextFor, presentedCredential } from "../../http/authentication.ts";
 import { readBody } from "../../http/read-body.ts";
 import type { SurfaceContext, SurfaceEnv } from "../../http/surface.ts";
@@ -41,6 +42,12 @@ function lifetimeFor({ actor, now }: Context): number {
   return Math.min(registryTokenLifetime, Math.max(1, left));
 }
 
+/** When the caller proved a second factor, for a token that can change something; others never ask for it. */
+async function factorFor(ctx: Context, grants: readonly RepositoryGrant[]): Promise<number | undefined> {
+  const changes = grants.some(({ actions }) => actions.some((action) => action !== "pull"));
+  return changes ? recentFactor(ctx) : undefined;
+}
+
 async function issue(ctx: Context, scopes: readonly string[]) {
   const asked = [...new Set(scopes.flatMap((scope) => scope.split(" ")).filter(Boolean))].slice(0, maxScopes);
   const grants = (await Promise.all(asked.map((scope) => grantFor(ctx, scope)))).filter((grant) => grant !== undefined);
@@ -59,7 +66,7 @@ async function issue(ctx: Context, scopes: readonly string[]) {
           operator: actor.operator,
           scopes: [...actor.scopes],
           sessionId: actor.credential.kind === "session" ? actor.credential.id : undefined,
-          bounds: boundsOf(actor),
+          bounds: boundsOf({ ...actor, factorAt: await factorFor(ctx, grants) }),
         }
       : undefined;
   const lifetime = lifetimeFor(ctx);
