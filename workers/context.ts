@@ -1,5 +1,6 @@
 import type { DownloadsMessage } from "../queues/messages.ts";
 import { type Mailer, mailerOf } from "./adapters/mail/index.ts";
+import { type ConfiguredProvider, identityProvidersOf } from "./adapters/sign-in/index.ts";
 import { DownloadTally } from "./cache/download-tally.ts";
 import { LiveHashes } from "./cache/live-hashes.ts";
 import { PublicReads } from "./cache/public-reads.ts";
@@ -33,6 +34,8 @@ export interface Context {
   readonly downloadQueue: Queue<DownloadsMessage>;
   /** Takes mails of the outbox to people. */
   readonly mailer: Mailer;
+  /** With whom people sign in beside the registry itself, by id. */
+  readonly identityProviders: ReadonlyMap<string, ConfiguredProvider>;
   readonly settings: Settings;
   /** Counts what callers do, and says when it is too much. */
   readonly limiter: Limiter;
@@ -42,11 +45,11 @@ export interface Context {
   readonly source: string | undefined;
   /** Id of the request that is answered; undefined for what runs by the clock. */
   readonly requestId: string | undefined;
+  /** A code of a second factor that came with the request, unproved: `requireRecentFactor` judges it. */
+  readonly otp: string | undefined;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** A code of a second factor that came with the request, unproved: `requireRecentFactor` judges it. */
-  readonly otp: string | undefined;
   upload(id: string): DurableObjectStub<UploadSession>;
   graph(namespaceId: string): DurableObjectStub<NamespaceGraph>;
   /** Lets work go on after the answer is sent. */
@@ -59,10 +62,10 @@ export interface ContextInput {
   readonly address?: string | undefined;
   readonly source?: string | undefined;
   readonly requestId?: string | undefined;
+  readonly otp?: string | undefined;
   readonly log: Logger;
   readonly afterwards: (work: Promise<unknown>) => void;
 }
-  readonly otp?: string | undefined;
 
 interface Memory {
   readonly reads: PublicReads;
@@ -100,12 +103,13 @@ export function createContext({ env, actor, address, source, requestId, otp, log
     address,
     source,
     requestId,
+    otp,
     db: env.DB,
     ...storageOf(env),
     ...memoryOf(env),
-    otp,
     downloadQueue: env.DOWNLOADS,
     mailer: mailerOf(env),
+    identityProviders: identityProvidersOf(env),
     settings: settingsOf(env),
     log,
     now: () => Date.now(),

@@ -16,6 +16,10 @@ export interface SurfaceEnv {
     limited: Taken;
     /** Set by `withActor`. */
     ctx: Context;
+    /** Fields of a form of the pages. Set by `ownForm`. */
+    form: URLSearchParams;
+    /** The mark of the browser that asks for a page; undefined when it has none yet. */
+    browser: string | undefined;
   };
 }
 

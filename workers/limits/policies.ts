@@ -31,6 +31,11 @@ const defaults = {
   "sign-up": { limit: 10, window: hour, burst: 10, counting: "exact" },
   /** Mails that somebody asks for, per account they name. */
   mail: { limit: 5, window: hour, burst: 5, counting: "exact" },
+  /** Sign-ins begun with a provider, and devices that ask to be let in, per address. */
+  provider: { limit: 120, window: hour, burst: 60, counting: "exact" },
+  device: { limit: 120, window: hour, burst: 60, counting: "exact" },
+  /** Codes of devices that are typed wrongly, per user and per address. */
+  "user-code": { limit: 10, window: 10 * minute, burst: 10, counting: "exact" },
   /** Passwords asked to be reset, and tokens of mails presented, per address. */
   recovery: { limit: 30, window: hour, burst: 30, counting: "exact" },
 } as const satisfies Record<string, Policy>;

@@ -1,7 +1,7 @@
 import type { ArtifactDetails, VersionDetails, VersionSummary } from "../domains/artifacts/index.ts";
 import { formatBytes } from "../../core/format-bytes.ts";
 import { formatDay, formatDownloads, shortName } from "./format.ts";
-import { Commands, Layout } from "./layout.tsx";
+import { Commands, Layout, type Visitor } from "./layout.tsx";
 
 export interface ArtifactPageProps {
   readonly origin: string;
@@ -9,6 +9,7 @@ export interface ArtifactPageProps {
   readonly versions: readonly VersionSummary[];
   /** The version that the page shows in full: the latest one, absent while nothing is published. */
   readonly shown: VersionDetails | undefined;
+  readonly visitor: Visitor | undefined;
 }
 
 /** Ways to fetch an artifact, each with its commands: which ones make sense depends on the type. */
@@ -135,11 +136,16 @@ export function ArtifactPage(props: ArtifactPageProps) {
   const tag = shown?.version ?? Object.keys(artifact.labels)[0];
   const name = shortName(artifact.repository);
   return (
-    <Layout title={`${name} · Gati Registry`} description={artifact.description ?? `${name} on the Gati Registry`}>
+    <Layout
+      title={`${name} · Gati Registry`}
+      description={artifact.description ?? `${name} on the Gati Registry`}
+      visitor={props.visitor}
+    >
       <h1>{name}</h1>
       <p class="lead">{artifact.description ?? "No description."}</p>
       <p class="meta">
         <span class="badge accent">{artifact.type}</span>{" "}
+        {artifact.visibility === "private" ? <span class="badge warn">private</span> : null}{" "}
         {artifact.latest ? <span class="badge">{artifact.latest}</span> : null} by{" "}
         <a href={`/${artifact.namespace}`}>{artifact.namespace.split("/")[1]}</a> · <code>{artifact.repository}</code> ·{" "}
         {formatDownloads(artifact.downloads)}

@@ -13,3 +13,14 @@ export function shortName(repository: string): string {
 export function formatDownloads(count: number): string {
   return count === 1 ? "1 download" : `${count} downloads`;
 }
+
+/** How long ago something was, in words; milliseconds. */
+export function formatAgo(duration: number): string {
+  const minutes = Math.floor(Math.max(0, duration) / 60_000);
+  if (minutes < 1) return "less than a minute ago";
+  if (minutes < 60) return minutes === 1 ? "a minute ago" : `${minutes} minutes ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return hours === 1 ? "an hour ago" : `${hours} hours ago`;
+  const days = Math.floor(hours / 24);
+  return days === 1 ? "yesterday" : `${days} days ago`;
+}

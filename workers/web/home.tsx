@@ -1,6 +1,6 @@
 import type { ArtifactSummary } from "../domains/artifacts/index.ts";
 import { formatDay, shortName } from "./format.ts";
-import { Commands, Layout } from "./layout.tsx";
+import { Commands, Layout, type Visitor } from "./layout.tsx";
 
 /** One artifact in a grid of cards. */
 export function ArtifactCard({ artifact }: { artifact: ArtifactSummary }) {
@@ -18,11 +18,19 @@ export function ArtifactCard({ artifact }: { artifact: ArtifactSummary }) {
 }
 
 /** The first page: what this is, what is new, how to publish. */
-export function HomePage({ origin, artifacts }: { origin: string; artifacts: readonly ArtifactSummary[] }) {
+export function HomePage({
+  origin,
+  artifacts,
+  visitor,
+}: {
+  origin: string;
+  artifacts: readonly ArtifactSummary[];
+  visitor: Visitor | undefined;
+}) {
   const { host } = new URL(origin);
   const example = artifacts.findLast((artifact) => artifact.type === "module-node");
   return (
-    <Layout title="Gati Registry" description="One registry for everything a Gati developer ships.">
+    <Layout title="Gati Registry" description="One registry for everything a Gati developer ships." visitor={visitor}>
       <h1>One registry for everything a Gati developer ships</h1>
       <p class="lead">
         Modules, plugins, AI models, agents, templates and snapshots. Each version is one OCI manifest that the gati

@@ -1,53 +1,24 @@
 import { Hono } from "hono";
-import { createMiddleware } from "hono/factory";
-import { raw } from "hono/html";
-import type { Child } from "hono/jsx";
 import { RegistryError } from "../../core/errors.ts";
 import { parseArtifactName, parseHandle, repositoryParts } from "../../core/identifiers.ts";
 import { parseVersion } from "../../core/versions.ts";
 import { listArtifacts, listVersions, readArtifact, readVersion } from "../domains/artifacts/index.ts";
 import { visibleNamespace } from "../domains/namespaces/index.ts";
-import { contextFor } from "../http/authentication.ts";
-import { toRegistryError } from "../http/errors.ts";
 import { originOf } from "../http/origin.ts";
-import { statusOf } from "../http/status.ts";
 import type { SurfaceContext, SurfaceEnv } from "../http/surface.ts";
+import { accountRoutes, frameVisitor } from "./account-routes.tsx";
 import { ArtifactPage } from "./artifact.tsx";
-import { ErrorPage } from "./error.tsx";
+import { deviceRoutes } from "./device-routes.tsx";
+import { document, errorPage } from "./document.tsx";
 import { HomePage } from "./home.tsx";
 import { NamespacePage } from "./namespace.tsx";
+import { signInRoutes } from "./sign-in-routes.tsx";
+import { signUpRoutes } from "./sign-up-routes.tsx";
 import { stylesheet } from "./stylesheet.ts";
+import { page } from "./visitor.ts";
 
 const newestCount = 12;
 const namespaceCount = 100;
-
-/** Pages carry no script at all, so nothing may run; forms and frames are not used either. */
-const policy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
-const page = createMiddleware<SurfaceEnv>(async (c, next) => {
-  // Pages show what strangers see: a credential in a header does not change them.
-  c.set("ctx", await contextFor(c, { kind: "none" }));
-  await next();
-  c.header("Content-Security-Policy", policy);
-  c.header("Referrer-Policy", "same-origin");
-  c.header("Cache-Control", "no-cache");
-});
-
-/** Without the doctype a browser would lay the page out by the rules of the nineties. */
-const document = (c: SurfaceContext, content: Child) =>
-  c.html(
-    <>
-      {raw("<!doctype html>")}
-      {content}
-    </>,
-  );
 
 async function artifactPage(c: SurfaceContext, kind: "users" | "orgs"): Promise<Response> {
   const { handle = "", name = "" } = c.req.param();
@@ -55,25 +26,22 @@ async function artifactPage(c: SurfaceContext, kind: "users" | "orgs"): Promise<
   const ctx = c.get("ctx");
   const [artifact, versions] = await Promise.all([readArtifact(ctx, parts), listVersions(ctx, parts)]);
   const shown = artifact.latest ? await readVersion(ctx, parts, parseVersion(artifact.latest)) : undefined;
-  return document(c, <ArtifactPage origin={originOf(c)} artifact={artifact} versions={versions} shown={shown} />);
+  const props = { origin: originOf(c), artifact, versions, shown, visitor: frameVisitor(c) };
+  return document(c, <ArtifactPage {...props} />);
 }
 
 async function namespacePage(c: SurfaceContext, kind: "users" | "orgs"): Promise<Response> {
   const ctx = c.get("ctx");
   const namespace = await visibleNamespace(ctx, kind, c.req.param("handle") ?? "");
   const { artifacts } = await listArtifacts(ctx, { limit: namespaceCount, handle: namespace.handle });
-  return document(c, <NamespacePage kind={kind} handle={namespace.handle} artifacts={artifacts} />);
+  const props = { kind, handle: namespace.handle, artifacts, visitor: frameVisitor(c) };
+  return document(c, <NamespacePage {...props} />);
 }
 
-/** What a person sees instead of a problem document. */
-export function errorPage(c: SurfaceContext, thrown: unknown): Response | Promise<Response> {
-  const error = toRegistryError(c, thrown);
-  c.status(statusOf[error.code]);
-  c.header("Content-Security-Policy", policy);
-  return document(c, <ErrorPage error={error} requestId={c.get("requestId")} />);
-}
-
-/** Server-rendered pages. Open to everybody; they show what strangers may see. */
+/**
+ * Server-rendered pages. Open to everybody; they show what whoever is signed in with the browser may see, and else what
+ * strangers may. Who that is a cookie says, which no other surface looks at; a credential in a header changes nothing here.
+ */
 export const web = new Hono<SurfaceEnv>()
   .get("/assets/:file", (c) => {
     if (/^site\.[a-z0-9]+\.css$/.test(c.req.param("file"))) return stylesheet();
@@ -81,10 +49,16 @@ export const web = new Hono<SurfaceEnv>()
   })
   .get("/", page, async (c) => {
     const { artifacts } = await listArtifacts(c.get("ctx"), { limit: newestCount });
-    return document(c, <HomePage origin={originOf(c)} artifacts={artifacts} />);
+    return document(c, <HomePage origin={originOf(c)} artifacts={artifacts} visitor={frameVisitor(c)} />);
   })
   .get("/users/:handle/:name", page, (c) => artifactPage(c, "users"))
   .get("/orgs/:handle/:name", page, (c) => artifactPage(c, "orgs"))
   .get("/users/:handle", page, (c) => namespacePage(c, "users"))
   .get("/orgs/:handle", page, (c) => namespacePage(c, "orgs"))
+  .route("/", signInRoutes)
+  .route("/", signUpRoutes)
+  .route("/", accountRoutes)
+  .route("/", deviceRoutes)
   .onError((thrown, c) => errorPage(c, thrown));
+
+export { errorPage } from "./document.tsx";

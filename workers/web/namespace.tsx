@@ -1,17 +1,22 @@
 import type { ArtifactSummary } from "../domains/artifacts/index.ts";
 import { ArtifactCard } from "./home.tsx";
-import { Layout } from "./layout.tsx";
+import { Layout, type Visitor } from "./layout.tsx";
 
 export interface NamespacePageProps {
   readonly kind: "users" | "orgs";
   readonly handle: string;
   readonly artifacts: readonly ArtifactSummary[];
+  readonly visitor: Visitor | undefined;
 }
 
 /** What a user or an organisation has published, most recently changed first. */
-export function NamespacePage({ kind, handle, artifacts }: NamespacePageProps) {
+export function NamespacePage({ kind, handle, artifacts, visitor }: NamespacePageProps) {
   return (
-    <Layout title={`${handle} · Gati Registry`} description={`What ${handle} publishes on the Gati Registry`}>
+    <Layout
+      title={`${handle} · Gati Registry`}
+      description={`What ${handle} publishes on the Gati Registry`}
+      visitor={visitor}
+    >
       <h1>{handle}</h1>
       <p class="meta">
         {kind === "users" ? "User" : "Organisation"} · <code>{`${kind}/${handle}`}</code>
@@ -24,7 +29,7 @@ export function NamespacePage({ kind, handle, artifacts }: NamespacePageProps) {
           ))}
         </ul>
       ) : (
-        <p class="empty">Nothing public yet.</p>
+        <p class="empty">{visitor ? "Nothing that you may see yet." : "Nothing public yet."}</p>
       )}
     </Layout>
   );

@@ -8,6 +8,8 @@ export interface AccountDescription {
   readonly email: string | null;
   /** Null: the address counts for nothing yet. */
   readonly emailConfirmedAt: string | null;
+  /** False for somebody who came with a provider and has set none. */
+  readonly hasPassword: boolean;
   readonly createdAt: string;
 }
 

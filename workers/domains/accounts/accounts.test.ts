@@ -35,7 +35,14 @@ async function person(more: { email?: string | false; operator?: boolean } = {})
   const email = more.email === false ? undefined : (more.email ?? `${handle}@example.org`);
   const user = await signUp(ctx, { handle, password, email }, more.operator);
   await settle();
-  const session = () => openSession(ctx, user, "test");
+  const session = () =>
+    openSession(ctx, user, {
+      agent: "test",
+      scopes: ["admin"],
+      proved: ["password"],
+      signIn: "password",
+      browser: false,
+    });
   const first = await session();
   const actor: Actor = await actorFromToken(ctx.settings, first.token);
   return {

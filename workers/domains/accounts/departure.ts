@@ -4,6 +4,8 @@ import { apiKeys, sessions, users } from "../auth/tables.ts";
 import { outbox } from "../mail/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { letterColumns, type OutgoingMail } from "./store.ts";
+import { deviceRequests } from "../device-login/tables.ts";
+import { identities, signInAttempts } from "../sign-in/tables.ts";
 import { publisherRules } from "../trusted-publishing/tables.ts";
 import {
   factorChallenges,
@@ -68,6 +70,9 @@ export async function removePerson(
       .returning({ id: sessions.id }),
     db.delete(apiKeys).where(and(eq(apiKeys.userId, userId), leaves)),
     db.delete(mailTokens).where(and(eq(mailTokens.userId, userId), leaves)),
+    db.delete(identities).where(and(eq(identities.userId, userId), leaves)),
+    db.delete(signInAttempts).where(and(eq(signInAttempts.linkTo, userId), leaves)),
+    db.delete(deviceRequests).where(and(eq(deviceRequests.userId, userId), leaves)),
     ...[totpSecrets, passkeys, recoveryCodes, factorLevels, factorChallenges, stepUpTokens].map((table) =>
       db.delete(table).where(and(eq(table.userId, userId), leaves)),
     ),

@@ -6,13 +6,14 @@ import { publishedBy } from "./store.ts";
 /** The caller's account as they see it. Needs the scope `admin`. */
 export async function readAccount(ctx: Context) {
   const { account } = await callersAccount(ctx);
-  const { id, handle, operator, email, emailVerifiedAt, createdAt } = account;
+  const { id, handle, operator, email, emailVerifiedAt, createdAt, passwordHash } = account;
   return {
     id,
     handle: handle as string,
     operator,
     email,
     emailConfirmedAt: emailVerifiedAt?.toISOString() ?? null,
+    hasPassword: passwordHash !== "",
     createdAt: createdAt.toISOString(),
   };
 }

@@ -9,6 +9,7 @@ export const accountDescription = z
     operator: z.boolean(),
     email: z.string().nullable(),
     emailConfirmedAt: z.string().nullable().openapi({ description: "Null: the address counts for nothing yet" }),
+    hasPassword: z.boolean().openapi({ description: "False for somebody who came with a provider and has set none" }),
     createdAt: z.string(),
   })
   .openapi("AccountDescription");

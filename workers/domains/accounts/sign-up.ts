@@ -20,6 +20,18 @@ export interface SignUpInput {
   readonly email?: string | undefined;
 }
 
+/** Somebody whom a provider vouched for. */
+export interface IdentitySignUp {
+  readonly handle: string;
+  readonly identity: {
+    readonly issuer: string;
+    readonly subject: string;
+    readonly name: string | null;
+    /** Verified by the provider: it counts as confirmed. */
+    readonly email: string | null;
+  };
+}
+
 /**
  * Makes an account and its namespace `users/<handle>`. Open to everyone unless the operator closed it. An address gets
  * a letter and counts for nothing until it is confirmed.
@@ -31,12 +43,8 @@ export async function signUp(ctx: Context, input: SignUpInput, operator = false)
       suggestions: ["Ask its operator for one."],
     });
   }
-  const handle = parseHandle(input.handle);
-  // The operator runs the installation and may use a reserved name.
-  if (!operator) assertClaimable(handle);
   assertAcceptablePassword(input.password);
-  if (!operator && ctx.address !== undefined) assertTaken(await ctx.limiter.take("sign-up", ctx.address));
-  const account = { id: crypto.randomUUID(), handle, operator };
+  const account = await newAccount(ctx, input.handle, operator);
   const { email } = input;
   const user = {
     ...account,
@@ -45,18 +53,53 @@ export async function signUp(ctx: Context, input: SignUpInput, operator = false)
     email,
     at: new Date(ctx.now()),
   };
+  const confirm = email === undefined ? undefined : await confirmation(ctx, account, email);
+  await claim(ctx, account, insertAccount(ctx.db, user, { confirm }));
+  if (email !== undefined) ctx.afterwards(deliverMails(ctx));
+  return account;
+}
+
+/**
+ * Makes an account without a password for somebody whom a provider vouched for; whether they may have one the caller has
+ * judged. Errors: `name_invalid`, `name_taken`, `already_done` when the identity has an account meanwhile, `rate_limited`.
+ */
+export async function signUpWithIdentity(ctx: Context, { handle, identity }: IdentitySignUp): Promise<Account> {
+  const account = await newAccount(ctx, handle, false);
+  const at = new Date(ctx.now());
+  const { issuer, subject, name, email } = identity;
+  const user = { ...account, passwordHash: "", namespaceId: crypto.randomUUID(), email: undefined, at };
+  const link = { issuer, subject, name, email, userId: account.id, linkedAt: at, lastUsedAt: at };
+  await claim(ctx, account, insertAccount(ctx.db, user, { link, confirmed: email ?? undefined }));
+  return account;
+}
+
+/** An account that may be made, counted for whoever asks. */
+async function newAccount(ctx: Context, wanted: string, operator: boolean): Promise<Account> {
+  const handle = parseHandle(wanted);
+  // The operator runs the installation and may use a reserved name.
+  if (!operator) assertClaimable(handle);
+  if (!operator && ctx.address !== undefined) assertTaken(await ctx.limiter.take("sign-up", ctx.address));
+  return { id: crypto.randomUUID(), handle, operator };
+}
+
+/** Of two people who want one handle, or of one who asks twice, one wins. */
+async function claim(ctx: Context, { id, handle }: Account, insertion: Promise<void>): Promise<void> {
   try {
-    await insertAccount(ctx.db, user, email === undefined ? undefined : await confirmation(ctx, account, email));
+    await insertion;
   } catch (cause) {
     if (!isUniqueViolation(cause)) throw cause;
+    if (isUniqueViolation(cause, "identities.")) {
+      throw new RegistryError("already_done", "There is an account for this sign-in already.", {
+        cause,
+        suggestions: ["Sign in with the provider again."],
+      });
+    }
     throw new RegistryError("name_taken", `The handle "${handle}" is taken.`, {
       cause,
       suggestions: ["Choose another handle."],
     });
   }
-  ctx.log.info("auth.sign_up", { user: account.id, handle });
-  if (email !== undefined) ctx.afterwards(deliverMails(ctx));
-  return account;
+  ctx.log.info("auth.sign_up", { user: id, handle });
 }
 
 /** A token that proves the address, and the letter that takes it there. */

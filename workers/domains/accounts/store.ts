@@ -6,6 +6,7 @@ import { insertUser, type NewUser } from "../auth/index.ts";
 import { sessions, users } from "../auth/tables.ts";
 import type { Letter } from "../mail/index.ts";
 import { outbox } from "../mail/tables.ts";
+import { identities } from "../sign-in/tables.ts";
 import { mailTokens } from "./tables.ts";
 
 /** A letter with its recipient. */
@@ -78,15 +79,32 @@ const useUp = (db: Database, hash: string, userId: string) =>
     .where(and(eq(mailTokens.userId, userId), tokenIsThere(hash)))
     .returning({ hash: mailTokens.hash });
 
-/** Adds an account; with an address also the letter that asks to confirm it. Fails as `insertUser` does. */
+/** What comes with a new account. */
+export interface AccountBeginnings {
+  /** The letter that asks to confirm the address. */
+  readonly confirm?: { token: NewMailToken; mail: OutgoingMail } | undefined;
+  /** The identity that opens it. Fails with a UNIQUE constraint of `identities` when it opens another one. */
+  readonly link?: typeof identities.$inferInsert | undefined;
+  /** An address that somebody trusted has verified. */
+  readonly confirmed?: string | undefined;
+}
+
+/** Adds an account with what comes with it. Fails as `insertUser` does. */
 export async function insertAccount(
   database: D1Database,
   user: NewUser,
-  confirm: { token: NewMailToken; mail: OutgoingMail } | undefined,
+  { confirm, link, confirmed }: AccountBeginnings,
 ): Promise<void> {
-  const statements = confirm ? tokenStatements(drizzle(database), confirm.token, confirm.mail, user.at) : [];
-  await insertUser(database, user, statements);
+  const db = drizzle(database);
+  await insertUser(database, user, [
+    ...(confirm ? tokenStatements(db, confirm.token, confirm.mail, user.at) : []),
+    ...(link ? [db.insert(identities).values(link)] : []),
+    ...(confirmed === undefined
+      ? []
+      : [db.update(users).set({ email: confirmed, emailVerifiedAt: user.at }).where(eq(users.id, user.id))]),
+  ]);
 }
+
 
 export async function insertMailToken(
   database: D1Database,

@@ -1,12 +1,13 @@
-import { RegistryError } from "../../../core/errors.ts";
 import { parseNamespacePath, parseRepository } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import type { Scope } from "./actor.ts";
+import { requireRecentFactor } from "../second-factor/index.ts";
+import { type Actor, hasScope, type Scope, type User } from "./actor.ts";
 import { generateApiKey } from "./api-key-format.ts";
 import { apiKeyHash } from "./authenticate.ts";
 import { parseNetwork } from "./networks.ts";
-import { requireScope, requireUser } from "./require-user.ts";
-import { type ApiKeyRecord, deleteApiKey, insertApiKey, listApiKeys, renameApiKey, rotateApiKey } from "./store.ts";
+import { unknownKey } from "./own-keys.ts";
+import { requireUser } from "./require-user.ts";
+import { type ApiKeyRecord, insertApiKey, listApiKeys, renameApiKey, rotateApiKey } from "./store.ts";
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -27,17 +28,25 @@ function parsePlace(text: string): string {
 const parsedOnce = (texts: readonly string[] | undefined, parse: (text: string) => string) =>
   texts ? [...new Set(texts.map(parse))] : null;
 
-const unknownKey = () =>
-  new RegistryError("name_unknown", "You have no API key with this id.", {
-    suggestions: ["List your keys with `gati token list` or GET /api/v1/auth/keys."],
-  });
+/**
+ * Who may make a key with these scopes: a session or key with `admin`; and the session of a device, with the scopes that a
+ * person let it in with, one that may do no more. A narrow key makes none, or a leaked one could outlive itself.
+ */
+function keyMaker(actor: Actor, scopes: readonly Scope[]): User {
+  const isSession = actor.kind === "user" && actor.credential.kind === "session";
+  if (!isSession || scopes.some((scope) => !hasScope(actor, scope))) return requireUser(actor, "admin");
+  return requireUser(actor, "read");
+}
 
 /**
- * Makes a key for the caller and returns it this one time. Needs the scope `admin`, not narrowed.
- * Errors: `name_invalid`, `invalid_request`.
+ * Makes a key for the caller and returns it this one time. Needs the scope `admin`, not narrowed, or the session of a
+ * device that holds these scopes; for a key with that
+ * scope a fresh factor too, where the account has one.
+ * Errors: `name_invalid`, `invalid_request`, `second_factor_required`.
  */
 export async function createApiKey(ctx: Context, input: NewApiKey): Promise<ApiKeyRecord & { key: string }> {
-  const user = requireUser(ctx.actor, "admin");
+  const user = keyMaker(ctx.actor, input.scopes);
+  if (input.scopes.includes("admin")) await requireRecentFactor(ctx);
   const key = generateApiKey();
   const now = ctx.now();
   const record = {
@@ -54,11 +63,6 @@ export async function createApiKey(ctx: Context, input: NewApiKey): Promise<ApiK
   return { ...record, lastUsedAt: null, generation: 0, previousUntil: null, key };
 }
 
-/** The caller's keys, newest first, without their secrets. */
-export async function ownApiKeys(ctx: Context): Promise<ApiKeyRecord[]> {
-  return listApiKeys(ctx.db, requireUser(ctx.actor, "read").userId);
-}
-
 /** Gives a key of the caller another name. Needs the scope `admin`, not narrowed. Errors: `name_unknown`. */
 export async function renameOwnKey(ctx: Context, id: string, name: string): Promise<ApiKeyRecord> {
   const { userId } = requireUser(ctx.actor, "admin");
@@ -69,8 +73,8 @@ export async function renameOwnKey(ctx: Context, id: string, name: string): Prom
 
 /**
  * Gives a key of the caller a new secret and returns it this one time. The old secret, and the tokens that it bought,
- * are good for `graceSeconds` more: 0 ends them at once. The secret before that ends in any case. Needs the scope `admin`,
- * not narrowed. Errors: `name_unknown`.
+ * are good for `graceSeconds` more: 0 ends them at once. The secret before that ends in any case. Needs what making such a
+ * key needs. Errors: `name_unknown`, `second_factor_required`.
  */
 export async function rotateOwnKey(
   ctx: Context,
@@ -78,22 +82,12 @@ export async function rotateOwnKey(
   graceSeconds: number,
 ): Promise<ApiKeyRecord & { key: string }> {
   const { userId } = requireUser(ctx.actor, "admin");
+  const known = (await listApiKeys(ctx.db, userId)).find((one) => one.id === id);
+  if (known?.scopes.includes("admin")) await requireRecentFactor(ctx);
   const key = generateApiKey();
   const previousUntil = new Date(ctx.now() + graceSeconds * 1000);
   const rotated = await rotateApiKey(ctx.db, userId, id, { hash: await apiKeyHash(key), previousUntil });
   if (!rotated) throw unknownKey();
   ctx.log.info("auth.key_rotated", { user: userId, key: id, graceSeconds });
   return { ...rotated, key };
-}
-
-/**
- * Revokes a key of the caller at once. A key may always revoke itself; another one needs the scope `admin`, not narrowed.
- * Errors: `name_unknown` when the caller has no such key.
- */
-export async function revokeApiKey(ctx: Context, id: string): Promise<void> {
-  const user = requireScope(ctx.actor, "read");
-  const itself = user.credential.kind === "api-key" && user.credential.id === id;
-  if (!itself) requireUser(ctx.actor, "admin");
-  if (!(await deleteApiKey(ctx.db, user.userId, id))) throw unknownKey();
-  ctx.log.info("auth.key_revoked", { user: user.userId, key: id });
 }

@@ -5,20 +5,23 @@ import type { Settings } from "../../env.ts";
 import { assertTaken, type Limiter } from "../../limits/index.ts";
 import { type Actor, anonymous, isScope, type User } from "./actor.ts";
 import { isApiKey } from "./api-key-format.ts";
+import { fromBrowserSession } from "./browser-session.ts";
 import { isWithin } from "./networks.ts";
-import { verifyPassword } from "./password.ts";
 import { factorMethods } from "./factor-store.ts";
-import { SignInAttempt } from "./sign-in-attempt.ts";
+import { verifyPassword } from "./password.ts";
 import { isSecret } from "./secret-text.ts";
-import { findApiKey, findUser, touchApiKey } from "./store.ts";
+import { SignInAttempt } from "./sign-in-attempt.ts";
 import { fromStepUpToken } from "./step-up-credential.ts";
+import { findApiKey, findUser, touchApiKey } from "./store.ts";
 import { actorFromToken } from "./tokens.ts";
 
 /** A credential as it came over the wire. */
 export type PresentedCredential =
   | { readonly kind: "none" }
   | { readonly kind: "bearer"; readonly token: string }
-  | { readonly kind: "basic"; readonly username: string; readonly password: string };
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  /** The cookie of the pages. Only they present it. */
+  | { readonly kind: "browser"; readonly secret: string };
 
 /** What authenticating needs; a `Context` does not exist yet. */
 export interface AuthenticationParts {
@@ -84,7 +87,9 @@ async function identify(
   parts: AuthenticationParts,
   presented: Exclude<PresentedCredential, { kind: "none" }>,
 ): Promise<Actor> {
+  if (presented.kind === "browser") return fromBrowserSession(parts, presented.secret);
   const secret = presented.kind === "bearer" ? presented.token : presented.password;
+  if (isSecret("step-up", secret)) return fromStepUpToken(parts, secret);
   if (secret.startsWith("gati_")) return fromApiKey(parts, secret);
   if (presented.kind === "bearer") return actorFromToken(parts.settings, secret);
   if (presented.username === publisherUsername) return fromPublisherToken(parts, secret);
@@ -103,7 +108,6 @@ async function withoutFactor({ db }: AuthenticationParts, user: User): Promise<U
       suggestions: ["Use an API key as the password (gati token create <name> --scope publish)."],
     },
   );
-  if (isSecret("step-up", secret)) return fromStepUpToken(parts, secret);
 }
 
 /** OCI clients know only names and passwords: a trusted publisher signs them in with this name and its token. */

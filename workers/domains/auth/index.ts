@@ -28,16 +28,16 @@ export type { Account, OpenedSession } from "./open-session.ts";
 export { algorithm, keyRing } from "./key-ring.ts";
 export { isWithin, parseNetwork } from "./networks.ts";
 export { assertAcceptablePassword, hashPassword } from "./password.ts";
-export { pruneSessions } from "./prune-sessions.ts";
 export { SignInAttempt } from "./sign-in-attempt.ts";
+export { pruneSessions } from "./prune-sessions.ts";
 export { account, credentials, openedSession } from "./schemas.ts";
 export { isSecret, makeSecret, secretHash, type SecretKind } from "./secret-text.ts";
 export { listSessions } from "./session-store.ts";
 export { assertSessionStands } from "./session-stands.ts";
 export {
   findUser,
-  insertUser,
   findUserById,
+  insertUser,
   isUniqueViolation,
   listApiKeys,
   memberships,
@@ -46,3 +46,6 @@ export {
   keyStands,
 } from "./store.ts";
 export { publishTokenLifetime, registryTokenLifetime, signPublisherToken, signRegistryToken } from "./tokens.ts";
+export { ownApiKeys, revokeApiKey } from "./own-keys.ts";
+export { endOtherSessions, endSession, ownSessions, signOut } from "./manage-sessions.ts";
+export { signIn } from "./sign-in.ts";

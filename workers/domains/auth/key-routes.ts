@@ -1,7 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { json, jsonBody, open, problemResponse, restRouter, signedIn } from "../../http/rest.ts";
 import { scopes } from "./actor.ts";
-import { createApiKey, ownApiKeys, renameOwnKey, revokeApiKey, rotateOwnKey } from "./api-keys.ts";
+import { createApiKey, renameOwnKey, rotateOwnKey } from "./api-keys.ts";
+import { ownApiKeys, revokeApiKey } from "./own-keys.ts";
 import { revokeLeakedKeys } from "./leaked-keys.ts";
 import type { ApiKeyRecord } from "./store.ts";
 

@@ -1,8 +1,9 @@
 import type { Handle } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
+import type { Scope } from "./actor.ts";
 import { makeSecret, secretHash } from "./secret-text.ts";
 import { insertSession } from "./session-store.ts";
-import { sessionLifetime, signSession } from "./tokens.ts";
+import { type SessionFacts, sessionLifetime, signSession } from "./tokens.ts";
 
 const day = 24 * 60 * 60 * 1000;
 /** Milliseconds that a session lives after it was used last, and altogether. */
@@ -35,31 +36,40 @@ export interface OpenedSession {
 export async function tokensOf(
   { settings }: Pick<Context, "settings">,
   user: Account,
-  session: { readonly id: string; readonly expiresAt: Date; readonly refreshToken: string },
+  session: SessionFacts & { readonly expiresAt: Date; readonly refreshToken: string },
   now: number,
 ): Promise<OpenedSession> {
   const left = Math.max(1, Math.floor((session.expiresAt.getTime() - now) / 1000));
   const expiresIn = Math.min(sessionLifetime, left);
   return {
     user,
-    token: await signSession(settings, user, session.id, expiresIn),
+    token: await signSession(settings, user, session, expiresIn),
     expiresIn,
     refreshToken: session.refreshToken,
     refreshExpiresIn: left,
   };
 }
 
-/**
- * Opens a session for an account that was proved with all that it asks for: only `finishSignIn` may judge that.
- * `agent` is what the client calls itself, `factorAt` when the second factor was proved.
- */
+/** How a session is opened. */
+export interface Opening {
+  /** What the client calls itself. */
+  readonly agent: string | undefined;
+  /** When the second factor was proved. */
+  readonly factorAt?: Date | undefined;
+  readonly scopes: readonly Scope[];
+  readonly proved: readonly string[];
+  readonly signIn: string | null;
+  /** For the pages: its secret goes into a cookie, works nowhere else, and is no refresh token. */
+  readonly browser: boolean;
+}
+
+/** Opens a session for an account that was proved with all that it asks for: only `finishSignIn` may judge that. */
 export async function openSession(
   ctx: Pick<Context, "db" | "settings" | "now" | "log" | "address">,
   user: Account,
-  agent: string | undefined,
-  factorAt?: Date,
+  opening: Opening,
 ): Promise<OpenedSession> {
-  const refreshToken = makeSecret("refresh-token");
+  const refreshToken = makeSecret(opening.browser ? "browser-session" : "refresh-token");
   const now = ctx.now();
   const session = {
     id: crypto.randomUUID(),
@@ -67,9 +77,13 @@ export async function openSession(
     lastUsedAt: new Date(now),
     expiresAt: new Date(now + sessionIdle),
     address: ctx.address ?? null,
-    agent: agent?.slice(0, 200) ?? null,
+    agent: opening.agent?.slice(0, 200) ?? null,
+    scopes: [...opening.scopes],
+    proved: [...opening.proved],
+    signIn: opening.signIn,
   };
   const hash = await secretHash(refreshToken);
+  const { factorAt } = opening;
   await insertSession(ctx.db, { ...session, userId: user.id, refreshHash: hash, factorAt }, mostSessions);
   ctx.log.info("auth.session_opened", { user: user.id, session: session.id });
   return tokensOf(ctx, user, { ...session, refreshToken }, now);

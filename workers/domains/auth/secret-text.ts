@@ -15,8 +15,13 @@ export const secretPrefixes = {
   "refresh-token": "gati_rt_",
   "verify-email": "gati_ev_",
   "reset-password": "gati_pr_",
+  invitation: "gati_in_",
   "factor-challenge": "gati_fc_",
   "step-up": "gati_su_",
+  "browser-session": "gati_bs_",
+  "sign-in-state": "gati_ss_",
+  "proved-identity": "gati_pi_",
+  "device-code": "gati_dc_",
 } as const;
 export type SecretKind = keyof typeof secretPrefixes;
 

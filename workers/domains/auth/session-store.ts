@@ -16,9 +16,21 @@ export interface NewSession extends SessionRecord {
   readonly userId: string;
   readonly refreshHash: string;
   readonly factorAt?: Date | undefined;
+  readonly scopes: string[];
+  readonly proved: string[];
+  readonly signIn: string | null;
 }
 
 const alive = (now: Date) => and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now));
+
+const sessionColumns = {
+  id: sessions.id,
+  userId: sessions.userId,
+  expiresAt: sessions.expiresAt,
+  scopes: sessions.scopes,
+  proved: sessions.proved,
+  signIn: sessions.signIn,
+};
 
 /** Adds a session. Beyond `most` of one user the longest unused ones end. */
 export async function insertSession(database: D1Database, session: NewSession, most: number): Promise<void> {
@@ -51,6 +63,9 @@ export interface Rotation {
 export interface RotatedSession {
   readonly id: string;
   readonly expiresAt: Date;
+  readonly scopes: string[];
+  readonly proved: string[];
+  readonly signIn: string | null;
   readonly user: { readonly id: string; readonly handle: Handle; readonly operator: boolean };
 }
 
@@ -85,7 +100,7 @@ export async function rotateSession(database: D1Database, rotation: Rotation): P
         agent,
       })
       .where(current)
-      .returning({ id: sessions.id, userId: sessions.userId, expiresAt: sessions.expiresAt }),
+      .returning(sessionColumns),
     db
       .update(sessions)
       .set({ revokedAt: now })
@@ -104,11 +119,50 @@ export async function rotateSession(database: D1Database, rotation: Rotation): P
     if (!user) return { kind: "unknown" };
     return {
       kind: "rotated",
-      session: { id: row.id, expiresAt: row.expiresAt, user: { ...user, handle: user.handle as Handle } },
+      session: { ...row, user: { ...user, handle: user.handle as Handle } },
     };
   }
   const [old] = reused;
   return old ? { kind: "reused", session: old.id, userId: old.userId } : { kind: "unknown" };
+}
+
+export interface BrowserSession extends RotatedSession {
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+}
+
+/** The session whose secret has this hash, with its user, while both are good. */
+export async function findBrowserSession(
+  database: D1Database,
+  hash: string,
+  now: Date,
+): Promise<BrowserSession | undefined> {
+  const [row] = await drizzle(database)
+    .select({
+      ...sessionColumns,
+      createdAt: sessions.createdAt,
+      lastUsedAt: sessions.lastUsedAt,
+      handle: users.handle,
+      operator: users.operator,
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(sessions.refreshHash, hash), alive(now), isNull(users.deletedAt)));
+  if (!row) return undefined;
+  const { userId, handle, operator, ...session } = row;
+  return { ...session, user: { id: userId, handle: handle as Handle, operator } };
+}
+
+/** Prolongs a session that is used. */
+export async function touchSession(
+  database: D1Database,
+  id: string,
+  use: { readonly lastUsedAt: Date; readonly expiresAt: Date },
+): Promise<void> {
+  await drizzle(database)
+    .update(sessions)
+    .set(use)
+    .where(and(eq(sessions.id, id), isNull(sessions.revokedAt)));
 }
 
 /** The user's sessions that are good, last used first. */

@@ -18,7 +18,14 @@ const day = 86_400_000;
 async function person() {
   const user = await freshAccount();
   const { ctx, clock } = verbContext();
-  const open = () => openSession(ctx, user, "test");
+  const open = () =>
+    openSession(ctx, user, {
+      agent: "test",
+      scopes: ["admin"],
+      proved: ["password"],
+      signIn: "password",
+      browser: false,
+    });
   const refresh = (session: Pick<OpenedSession, "refreshToken">) => refreshSession(ctx, session.refreshToken, "test");
   const actor = (session: OpenedSession) => actorFromToken(ctx.settings, session.token);
   const as = async (session: OpenedSession) => ({ ...ctx, actor: await actor(session) });

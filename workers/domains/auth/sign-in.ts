@@ -9,10 +9,10 @@ import type { OpenedSession } from "./open-session.ts";
  */
 export async function signIn(
   ctx: Context,
-  input: { handle: string; password: string },
+  input: { handle: string; password: string; browser?: boolean },
   agent: string | undefined,
 ): Promise<OpenedSession> {
   const user = await fromPassword(ctx, input.handle, input.password);
   const account = { id: user.userId, handle: user.handle, operator: user.operator };
-  return finishSignIn(ctx, account, { agent, proved: ["password"] });
+  return finishSignIn(ctx, account, { agent, proved: ["password"], browser: input.browser });
 }

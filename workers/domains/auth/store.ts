@@ -189,9 +189,9 @@ export async function memberships(
     .orderBy(namespaces.handle);
 }
 
-/** True when an error comes from a UNIQUE constraint, however deep drizzle and D1 wrapped it. */
-export function isUniqueViolation(error: unknown): boolean {
+/** True when an error comes from a UNIQUE constraint (of that table), however deep drizzle and D1 wrapped it. */
+export function isUniqueViolation(error: unknown, table = ""): boolean {
   for (let at = error; at instanceof Error; at = at.cause)
-    if (at.message.includes("UNIQUE constraint failed")) return true;
+    if (at.message.includes(`UNIQUE constraint failed: ${table}`)) return true;
   return false;
 }

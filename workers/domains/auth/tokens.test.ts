@@ -10,6 +10,7 @@ import { actorFromToken, sessionLifetime, signRegistryToken, signSession } from 
 const settings = settingsOf(env);
 const user = { id: "user-1", handle: parseHandle("krishna"), operator: false };
 const sid = "9d1f2a34-0000-4000-8000-000000000001";
+const session = { id: sid, scopes: ["admin"], proved: ["password"], signIn: "password" };
 const claims = { use: "session", sid, handle: "krishna", operator: true, scopes: ["admin"] };
 
 const { kty, crv, x, d, kid } = settings.tokenKey;
@@ -35,14 +36,14 @@ const refused = expect.objectContaining({ code: "unauthenticated" });
 
 describe("a token of this registry", () => {
   it("speaks for the user that signed in", async () => {
-    const actor = await actorFromToken(settings, await signSession(settings, user, sid));
+    const actor = await actorFromToken(settings, await signSession(settings, user, session));
     expect(actor).toMatchObject({
       kind: "user",
       userId: "user-1",
       handle: "krishna",
       operator: false,
       scopes: ["admin"],
-      credential: { kind: "session", id: sid },
+      credential: { kind: "session", id: sid, methods: ["password"] },
     });
     const { expiresAt } = (actor as { credential: { expiresAt: Date } }).credential;
     expect(Math.abs(expiresAt.getTime() - Date.now() - sessionLifetime * 1000)).toBeLessThan(5_000);
@@ -140,7 +141,7 @@ describe("a token is refused", () => {
   });
 
   it("with a payload that was changed", async () => {
-    const [head, , signature] = (await signSession(settings, user, sid)).split(".");
+    const [head, , signature] = (await signSession(settings, user, session)).split(".");
     const payload = btoa(
       JSON.stringify({ ...claims, iss: settings.service, aud: settings.service, sub: "user-2", exp: 9_999_999_999 }),
     ).replace(/=+$/, "");
@@ -169,11 +170,11 @@ describe("keys", () => {
 
   it("that do not sign any more still verify, and no longer once they are taken out", async () => {
     const { before, now } = await afterRotation();
-    const token = await signSession(before, user, sid);
+    const token = await signSession(before, user, session);
     expect(decodeProtectedHeader(token)).toEqual({ alg: "EdDSA", typ: "at+jwt", kid: "old" });
     expect(await actorFromToken(now, token)).toMatchObject({ userId: "user-1" });
     await expect(actorFromToken({ ...settings }, token)).rejects.toEqual(refused);
-    expect(decodeProtectedHeader(await signSession(now, user, sid))).toMatchObject({ kid });
+    expect(decodeProtectedHeader(await signSession(now, user, session))).toMatchObject({ kid });
   });
 
   it("verify only what names them: an old key's name does not make today's signature good, nor the other way", async () => {
@@ -251,7 +252,7 @@ describe("a token's header cannot choose how it is verified", () => {
 });
 
 it("P21: a token that was changed anywhere, in any way, is never accepted", async () => {
-  const token = await signSession(settings, user, sid);
+  const token = await signSession(settings, user, session);
   await fc.assert(
     fc.asyncProperty(
       fc.nat(token.length - 1),

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { RegistryError } from "../../../core/errors.ts";
 import type { Handle, Repository } from "../../../core/identifiers.ts";
 import type { Settings } from "../../env.ts";
-import { type Actor, type Bounds, type Credential, type RepositoryGrant, scopes } from "./actor.ts";
+import { type Actor, type Bounds, type Credential, isScope, type RepositoryGrant, scopes } from "./actor.ts";
 import { boundsSchema } from "./bounds.ts";
 import { algorithm, keyRing } from "./key-ring.ts";
 
@@ -39,6 +39,8 @@ const claimsSchema = z.object({
   access: z.array(grantSchema).default([]),
   catalog: z.boolean().default(false),
   bounds: boundsSchema.optional(),
+  /** What the session rests on (RFC 8176 has the name of the claim). */
+  amr: z.array(z.string()).default([]),
 });
 type Claims = z.infer<typeof claimsSchema>;
 
@@ -46,7 +48,11 @@ type Claims = z.infer<typeof claimsSchema>;
 const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const anonymousSubject = "anonymous";
 
-async function sign(settings: Settings, claims: Omit<Claims, "exp">, lifetime: number): Promise<string> {
+async function sign(
+  settings: Settings,
+  claims: Omit<Claims, "exp" | "amr"> & { amr?: string[] },
+  lifetime: number,
+): Promise<string> {
   const { sub, ...rest } = claims;
   const { kid, signs } = await keyRing(settings);
   return new SignJWT(rest)
@@ -61,19 +67,35 @@ async function sign(settings: Settings, claims: Omit<Claims, "exp">, lifetime: n
     .sign(signs);
 }
 
+/** What a session's tokens say of it. */
+export interface SessionFacts {
+  readonly id: string;
+  readonly scopes: readonly string[];
+  readonly proved: readonly string[];
+  readonly signIn: string | null;
+}
+
 /** Signs the short access token of a session, which lives `lifetime` seconds. */
 export function signSession(
   settings: Settings,
   user: { id: string; handle: Handle; operator: boolean },
-  sessionId: string,
+  session: SessionFacts,
   lifetime = sessionLifetime,
 ): Promise<string> {
   const { id, handle, operator } = user;
-  return sign(
-    settings,
-    { use: "session", sub: id, sid: sessionId, handle, operator, scopes: ["admin"], access: [], catalog: false },
-    lifetime,
-  );
+  const claims = {
+    use: "session" as const,
+    sub: id,
+    sid: session.id,
+    handle,
+    operator,
+    scopes: session.scopes.filter(isScope),
+    access: [],
+    catalog: false,
+    amr: [...session.proved],
+    ...(session.signIn === null ? {} : { bounds: { signIn: session.signIn } }),
+  };
+  return sign(settings, claims, lifetime);
 }
 
 export interface RegistryTokenInput {
@@ -122,7 +144,7 @@ export function signPublisherToken(
 export function signRegistryToken(settings: Settings, input: RegistryTokenInput): Promise<string> {
   const access = accessClaim(input.grants);
   const { user, catalog, lifetime = registryTokenLifetime } = input;
-  const claims: Omit<Claims, "exp"> = user
+  const claims: Omit<Claims, "exp" | "amr"> = user
     ? {
         use: "registry",
         sub: user.id,
@@ -202,7 +224,9 @@ function toActor(claims: Claims): Actor {
 }
 
 function credentialOf(claims: Claims, expiresAt: Date, grants: readonly RepositoryGrant[]): Credential {
-  if (claims.use === "session") return { kind: "session", id: claims.sid as string, expiresAt };
+  if (claims.use === "session") {
+    return { kind: "session", id: claims.sid as string, expiresAt, methods: claims.amr };
+  }
   if (claims.use === "publish") return { kind: "trusted-publisher", expiresAt, grants };
   return { kind: "registry-token", expiresAt, grants, catalog: claims.catalog, sessionId: claims.sid };
 }

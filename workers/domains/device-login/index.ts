@@ -1,0 +1,3 @@
+export { decideDeviceLogin, waitingDevice } from "./decide-device-login.ts";
+export { pruneDeviceLogins } from "./prune-device-logins.ts";
+export type { DeviceRequest } from "./store.ts";
