@@ -69,6 +69,13 @@ export class Backup {
     return (await response.text()).split("\n").filter((line) => line !== "");
   }
 
+  /** The next entries of a namespace's audit log, one JSON text each; empty at its end. */
+  async auditLog(namespaceId: string, after: number): Promise<readonly string[]> {
+    const target = `${base}/export/audit/${namespaceId}?after=${after}`;
+    const response = await this.#context.transport.send({ method: "GET", target });
+    return (await response.text()).split("\n").filter((line) => line !== "");
+  }
+
   /** Streams a blob, whoever has it: see `downloadBlob`. */
   downloadBlob(digest: Digest, sink: BlobSink, options?: DownloadOptions): Promise<number> {
     return downloadFrom(this.#context, `${base}/export/blobs/${digest}`, digest, sink, options);
@@ -110,6 +117,18 @@ export class Backup {
       target: `${base}/imports/${id}/logs/${namespaceId}?through=${through}`,
       headers: { "content-type": "application/x-ndjson" },
       body: new TextEncoder().encode(events.join("\n")),
+      retry: "idempotent",
+    });
+    return seq;
+  }
+
+  /** Sends entries of an audit log, in order; resolves to the number of the last one that is there. */
+  async writeAuditLog(id: Digest, namespaceId: string, entries: readonly string[]): Promise<number> {
+    const { seq } = await this.#context.transport.json<{ seq: number }>({
+      method: "POST",
+      target: `${base}/imports/${id}/audit/${namespaceId}`,
+      headers: { "content-type": "application/x-ndjson" },
+      body: new TextEncoder().encode(entries.join("\n")),
       retry: "idempotent",
     });
     return seq;

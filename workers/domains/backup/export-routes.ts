@@ -3,6 +3,7 @@ import { parseDigest } from "../../../core/digests.ts";
 import { json, problemResponse, restRouter, signedIn } from "../../http/rest.ts";
 import { sendContent } from "../../http/send-content.ts";
 import { listBlobs, readAnyBlob, readAnyManifest } from "./read-content.ts";
+import { readAuditLog } from "./audit-logs.ts";
 import { readLog } from "./read-log.ts";
 import { describeRecords, readRecords } from "./read-records.ts";
 import * as schemas from "./schemas.ts";
@@ -36,6 +37,16 @@ const routes = {
     },
     responses: { 200: { description: "Events, one JSON object per line (application/x-ndjson)" }, ...problemResponse },
   }),
+  audit: createRoute({
+    ...common,
+    path: "/admin/export/audit/{namespace}",
+    summary: "Read the audit log of a namespace for a backup, a page at a time (operators)",
+    request: {
+      params: schemas.namespaceParam,
+      query: z.object({ after: z.coerce.number().int().nonnegative().default(0) }),
+    },
+    responses: { 200: { description: "Entries, one JSON object per line (application/x-ndjson)" }, ...problemResponse },
+  }),
   blobs: createRoute({
     ...common,
     path: "/admin/export/blobs",
@@ -59,17 +70,21 @@ const routes = {
   }),
 };
 
+const lines = (text: string) =>
+  new Response(text, { headers: { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" } });
+
 /** What a backup is made of. Every operation needs an operator account and the scope admin. */
 export const exportRoutes = restRouter()
-  .openapi(routes.kinds, async (c) => c.json(await describeRecords(c.get("ctx")), 200))
+  .openapi(routes.kinds, (c) => c.json(describeRecords(c.get("ctx")), 200))
   .openapi(routes.records, async (c) =>
     c.json(await readRecords(c.get("ctx"), c.req.valid("param").kind, c.req.valid("query").cursor), 200),
   )
   .openapi(routes.log, async (c) => {
-    const log = await readLog(c.get("ctx"), c.req.valid("param").namespace, c.req.valid("query").after);
-    const headers = { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" };
-    return new Response(log, { headers });
+    return lines(await readLog(c.get("ctx"), c.req.valid("param").namespace, c.req.valid("query").after));
   })
+  .openapi(routes.audit, async (c) =>
+    lines(await readAuditLog(c.get("ctx"), c.req.valid("param").namespace, c.req.valid("query").after)),
+  )
   .openapi(routes.blobs, async (c) => c.json(await listBlobs(c.get("ctx"), c.req.valid("query").cursor), 200))
   .openapi(routes.blob, async (c) =>
     sendContent(c, await readAnyBlob(c.get("ctx"), parseDigest(c.req.valid("param").digest)), {}),

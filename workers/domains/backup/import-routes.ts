@@ -3,6 +3,7 @@ import { parseDigest } from "../../../core/digests.ts";
 import { chunkOf } from "../../http/chunk.ts";
 import { readBody } from "../../http/read-body.ts";
 import { json, jsonBody, problemResponse, restRouter, signedIn } from "../../http/rest.ts";
+import { writeAuditLog } from "./audit-logs.ts";
 import { beginImport, importStanding } from "./begin-import.ts";
 import { finishImport } from "./finish-import.ts";
 import { addToUpload, closeUpload, openUpload, uploadOffset } from "./import-uploads.ts";
@@ -89,6 +90,15 @@ const routes = {
     },
     responses: { 200: json(z.object({ seq: z.int() }), "Where the log stands"), ...problemResponse },
   }),
+  audit: createRoute({
+    ...common,
+    method: "post",
+    path: `${base}/audit/{namespace}`,
+    summary: "Take a part of a namespace's audit log, in order (operators)",
+    description: "Entries that are here already are passed over. The answer is the number of the last one.",
+    request: { params: params.extend(schemas.namespaceParam.shape), body: { content: schemas.lines } },
+    responses: { 200: json(z.object({ seq: z.int() }), "Where the log stands"), ...problemResponse },
+  }),
   finish: createRoute({
     ...common,
     method: "post",
@@ -98,6 +108,14 @@ const routes = {
     responses: { 200: json(schemas.importSchema, "How it stands"), ...problemResponse },
   }),
 };
+
+async function linesOf(request: Request): Promise<string[]> {
+  const body = await readBody(request, maxLog, "payload_too_large");
+  return new TextDecoder()
+    .decode(body)
+    .split("\n")
+    .filter((line) => line !== "");
+}
 
 /** The same headers as under /v2, so that one uploader serves both. */
 const standing = (id: string, upload: string, offset: number) => ({
@@ -137,11 +155,11 @@ export const importRoutes = restRouter()
   })
   .openapi(routes.log, async (c) => {
     const { id, namespace } = c.req.valid("param");
-    const body = await readBody(c.req.raw, maxLog, "payload_too_large");
-    const lines = new TextDecoder()
-      .decode(body)
-      .split("\n")
-      .filter((line) => line !== "");
+    const lines = await linesOf(c.req.raw);
     return c.json(await writeLog(c.get("ctx"), id, namespace, { lines, through: c.req.valid("query").through }), 200);
+  })
+  .openapi(routes.audit, async (c) => {
+    const { id, namespace } = c.req.valid("param");
+    return c.json(await writeAuditLog(c.get("ctx"), id, namespace, await linesOf(c.req.raw)), 200);
   })
   .openapi(routes.finish, async (c) => c.json(await finishImport(c.get("ctx"), c.req.valid("param").id), 200));

@@ -7,10 +7,8 @@ import { type BackupRecord, type RecordKind, recordKindsWithReferences, recordPa
 const pageSize = 500;
 
 /** Which kinds of records a backup has, in an order in which they can be put back. Errors: `denied`. */
-export async function describeRecords(ctx: Context) {
+export function describeRecords(ctx: Context) {
   requireOperator(ctx.actor);
-  // Every export begins with this call; what follows reads private content.
-  await recordAudit(ctx, auditNote(ctx, registryChain, "backup.exported", "registry"));
   return { kinds: recordKindsWithReferences() };
 }
 
@@ -23,7 +21,10 @@ export interface RecordPage {
 /** A page of what only the database knows. Passwords and keys come as their hashes. Errors: `denied`, `invalid_request`. */
 export async function readRecords(ctx: Context, kind: RecordKind, cursor: string | undefined): Promise<RecordPage> {
   const operator = requireOperator(ctx.actor);
-  if (cursor === undefined) ctx.log.info("export.records", { kind, user: operator.userId });
+  if (cursor === undefined) {
+    ctx.log.info("export.records", { kind, user: operator.userId });
+    await recordAudit(ctx, auditNote(ctx, registryChain, "backup.exported", kind));
+  }
   const { records, last } = await recordPage(ctx.db, kind, cursor === undefined ? undefined : decode(cursor), pageSize);
   return { records, next: records.length < pageSize || !last ? null : encode(last) };
 }

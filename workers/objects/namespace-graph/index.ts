@@ -4,7 +4,7 @@ import type { NamespacePath } from "../../../core/identifiers.ts";
 import type { Env } from "../../env.ts";
 import { createLogger } from "../../http/log.ts";
 import type { ChainHead } from "../../../core/audit/chain.ts";
-import type { AuditOrigin, AuditRecord } from "../../../core/audit/entry.ts";
+import type { AuditEntry, AuditOrigin, AuditRecord } from "../../../core/audit/entry.ts";
 import { AuditChain } from "./audit-chain.ts";
 import { auditOf } from "./audit-of.ts";
 import type { CommandScope } from "./command.ts";
@@ -141,6 +141,13 @@ export class NamespaceGraph extends DurableObject<Env> {
   /** The next entries of the audit log after `seq`, as JSON texts that fit into `maxBytes`, and where the log ends. */
   auditPage(seq: number, maxBytes: number): { entries: string[]; head: ChainHead } {
     return { entries: this.#audit.page(seq, maxBytes), head: this.#audit.head };
+  }
+
+  /** Takes a part of an audit log out of a backup: see `AuditChain.restore`. Returns the number of its last entry here. */
+  restoreAudit(chain: string, entries: readonly AuditEntry[]): Promise<Outcome<{ seq: number }>> {
+    return toOutcome(async () => ({
+      seq: this.ctx.storage.transactionSync(() => this.#audit.restore(chain, entries)),
+    }));
   }
 
   /** Answers that objects can be reached; touches nothing. */

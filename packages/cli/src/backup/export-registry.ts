@@ -2,7 +2,7 @@ import type { Digest, RegistryClient } from "../sdk.ts";
 import type { Output } from "../terminal/output.ts";
 import { CliError } from "../failure.ts";
 import { ContentExport, missingBlobs } from "./export-content.ts";
-import { exportLogs } from "./export-logs.ts";
+import { exportAuditLogs, exportLogs } from "./export-logs.ts";
 import { exportRecords, readNamespaces, recordPath } from "./export-records.ts";
 import type { BackupFolder } from "./folder.ts";
 import { artifactLines, indexJson } from "./index-json.ts";
@@ -54,7 +54,10 @@ export async function exportRegistry(
     const blobs = [...records.blobs].map(([digest, size]) => ({ digest, size }));
     await writeJsonLines(folder.metadata("blobs.jsonl"), blobs);
     const others = ["index.json", "gati/artifacts.jsonl", "gati/blobs.jsonl", ...records.kinds.map(recordPath)];
-    const files = await listFiles(folder, [...others, ...logs.files]);
+    // Last: it tells at least of everything that is in the backup.
+    const ids = namespaces.map(({ id }) => id);
+    const audit = await exportAuditLogs(client, folder, ids, earlier);
+    const files = await listFiles(folder, [...others, ...logs.files, ...audit]);
     const sizes = new Map([...records.blobs, ...[...manifests].map(([digest, { size }]) => [digest, size] as const)]);
     const summary: BackupSummary = {
       schema: backupSchema,

@@ -19,6 +19,7 @@ const folderMode = 0o700;
  * | `gati/<kind>.jsonl` | records of the registry's database, one per line |
  * | `gati/blobs.jsonl` | digest and size of every blob, without manifests |
  * | `gati/logs/<namespace>.jsonl` | the log of a namespace, one event per line: the truth about its versions |
+ * | `gati/audit/<namespace>.jsonl` | the audit log of a namespace, one entry per line |
  * | `gati/artifacts.jsonl` | what the logs amount to, to be read by people and other tools |
  */
 export class BackupFolder {
@@ -72,7 +73,7 @@ export class BackupFolder {
         "Name a new or empty folder, or the folder of an earlier export to bring it up to date.",
       ]);
     }
-    for (const folder of ["", "gati", "gati/logs", "blobs", "blobs/sha256", "blobs/sha512"])
+    for (const folder of ["", "gati", "gati/audit", "gati/logs", "blobs", "blobs/sha256", "blobs/sha512"])
       await mkdir(this.path(folder), { recursive: true, mode: folderMode });
     await this.write("oci-layout", `${JSON.stringify({ imageLayoutVersion: "1.0.0" })}\n`);
   }
@@ -88,7 +89,7 @@ export class BackupFolder {
       for (const name of await readdir(this.path("blobs", algorithm)).catch(() => []))
         if (!blobs.has(`${algorithm}:${name}`)) await rm(this.path("blobs", algorithm, name));
     }
-    for (const folder of ["gati", "gati/logs"]) {
+    for (const folder of ["gati", "gati/audit", "gati/logs"]) {
       for (const name of await readdir(this.path(folder))) {
         const path = `${folder}/${name}`;
         if (!files.has(path) && (await lstat(this.path(path))).isFile()) await rm(this.path(path));

@@ -14,6 +14,8 @@ const parallelChecks = 2;
 export interface BackupContent {
   /** Paths of the logs. */
   readonly logs: readonly string[];
+  /** Paths of the audit logs. */
+  readonly auditLogs: readonly string[];
   /** Number of the last event of each log, by its path. */
   readonly lastSeq: ReadonlyMap<string, number>;
   /** Blobs, and manifests that are too large for their log: what is sent by itself. */
@@ -25,7 +27,9 @@ export interface BackupContent {
 /** Reads what a backup consists of, from files that are what the summary says. Errors: `backup_damaged`. */
 export async function readContent(folder: BackupFolder, summary: BackupSummary): Promise<BackupContent> {
   await assertIntact(folder, summary);
-  const logs = summary.files.map(({ path }) => path).filter((path) => path.startsWith("gati/logs/"));
+  const paths = summary.files.map(({ path }) => path);
+  const logs = paths.filter((path) => path.startsWith("gati/logs/"));
+  const auditLogs = paths.filter((path) => path.startsWith("gati/audit/"));
   const replay = new LogReplay();
   const lastSeq = new Map<string, number>();
   for (const path of logs) {
@@ -42,7 +46,7 @@ export async function readContent(folder: BackupFolder, summary: BackupSummary):
     all.set(digest, size);
     if (!inline) sent.set(digest, size);
   }
-  return { logs, lastSeq, sent, all };
+  return { logs, auditLogs, lastSeq, sent, all };
 }
 
 /**

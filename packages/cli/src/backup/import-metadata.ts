@@ -49,21 +49,45 @@ export async function importLogs(
   await Promise.all(logs.map((path) => limit(() => importLog(client, folder.path(path), id, lastSeq.get(path) ?? 0))));
 }
 
-async function importLog(client: RegistryClient, path: string, id: Digest, through: number): Promise<void> {
-  const namespaceId = basename(path, ".jsonl");
-  let seq = await client.backup.writeLog(id, namespaceId, [], through);
+/** Sends every audit log, several at once; the registry passes over what it has. */
+export async function importAuditLogs(
+  client: RegistryClient,
+  folder: BackupFolder,
+  id: Digest,
+  { auditLogs }: BackupContent,
+): Promise<void> {
+  const limit = pLimit(parallelLogs);
+  const importOne = async (path: string): Promise<void> => {
+    const namespaceId = basename(path, ".jsonl");
+    for await (const batch of batches(readLines(folder.path(path))))
+      await client.backup.writeAuditLog(id, namespaceId, batch);
+  };
+  await Promise.all(auditLogs.map((path) => limit(() => importOne(path))));
+}
+
+/** Lines in portions of one call. */
+async function* batches(lines: AsyncIterable<string>): AsyncGenerator<string[]> {
   let batch: string[] = [];
   let bytes = 0;
-  const send = async (): Promise<void> => {
-    if (batch.length > 0) seq = await client.backup.writeLog(id, namespaceId, batch, through);
-    batch = [];
-    bytes = 0;
-  };
-  for await (const line of readLines(path)) {
-    if ((JSON.parse(line) as LoggedEvent).seq <= seq) continue;
-    if (batch.length === logCount || bytes + line.length > logBytes) await send();
+  for await (const line of lines) {
+    if (batch.length === logCount || bytes + line.length > logBytes) {
+      if (batch.length > 0) yield batch;
+      batch = [];
+      bytes = 0;
+    }
     batch.push(line);
     bytes += Buffer.byteLength(line);
   }
-  await send();
+  if (batch.length > 0) yield batch;
+}
+
+async function* eventsAfter(lines: AsyncIterable<string>, seq: number): AsyncGenerator<string> {
+  for await (const line of lines) if ((JSON.parse(line) as LoggedEvent).seq > seq) yield line;
+}
+
+async function importLog(client: RegistryClient, path: string, id: Digest, through: number): Promise<void> {
+  const namespaceId = basename(path, ".jsonl");
+  const seq = await client.backup.writeLog(id, namespaceId, [], through);
+  for await (const batch of batches(eventsAfter(readLines(path), seq)))
+    await client.backup.writeLog(id, namespaceId, batch, through);
 }

@@ -5,7 +5,7 @@ import { recordPath } from "./export-records.ts";
 import type { BackupFolder } from "./folder.ts";
 import { checkContent, readContent } from "./import-check.ts";
 import { importContent } from "./import-content.ts";
-import { importLogs, importRecords } from "./import-metadata.ts";
+import { importAuditLogs, importLogs, importRecords } from "./import-metadata.ts";
 import { readJsonLines } from "./lines.ts";
 import { backupSchema, type BackupSummary, readSummary } from "./summary.ts";
 
@@ -55,6 +55,7 @@ export async function importRegistry(
   await importContent(client, folder, id, missing, options);
   await importRecords(client, folder, id, first);
   await importLogs(client, folder, id, content);
+  await importAuditLogs(client, folder, id, content);
   await importRecords(
     client,
     folder,
