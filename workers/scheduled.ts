@@ -6,10 +6,11 @@ import { pruneDownloads, settleDownloads } from "./domains/analytics/index.ts";
 import { pruneSessions } from "./domains/auth/index.ts";
 import { collectGarbage } from "./domains/blobs/index.ts";
 import { pruneDeviceLogins } from "./domains/device-login/index.ts";
+import { pruneInvitations } from "./domains/invitations/index.ts";
 import { deliverMails, pruneMails } from "./domains/mail/index.ts";
 import { runRetentionRound } from "./domains/retention/index.ts";
-import { pruneProofs } from "./domains/second-factor/index.ts";
 import { pruneSignIns } from "./domains/sign-in/index.ts";
+import { pruneProofs } from "./domains/second-factor/index.ts";
 import type { Env } from "./env.ts";
 import { createLogger } from "./http/log.ts";
 import { blobStoreOf } from "./storage/index.ts";
@@ -34,6 +35,7 @@ export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env
     "downloads.prune_failed": () => pruneDownloads(ctx),
     "mail.prune_failed": () => pruneMails(ctx),
     "mail_tokens.prune_failed": () => pruneMailTokens(ctx),
+    "invitations.prune_failed": () => pruneInvitations(ctx),
     "sign_ins.prune_failed": () => pruneSignIns(ctx),
     "device_logins.prune_failed": () => pruneDeviceLogins(ctx),
     "sessions.prune_failed": () => pruneSessions(ctx),

@@ -40,8 +40,13 @@ async function twoIsolates(): Promise<Servers> {
   const json = { "Content-Type": "application/json" };
   const organization = `org-of-${writer.handle}`;
   await writer.send("POST", "/api/v1/orgs", { body: JSON.stringify({ handle: organization }), headers: json });
-  const path = `/api/v1/namespaces/orgs/${organization}/members/${member.handle}`;
-  await writer.send("PUT", path, { body: JSON.stringify({ role: "read" }), headers: json });
+  const invited = await writer.send("POST", `/api/v1/namespaces/orgs/${organization}/invitations`, {
+    body: JSON.stringify({ handle: member.handle, role: "read" }),
+    headers: json,
+  });
+  const { id } = await invited.json<{ id: string }>();
+  const accepted = JSON.stringify({ id, accept: true });
+  await member.send("POST", "/api/v1/account/invitations/answer", { body: accepted, headers: json });
   return {
     count: isolates.length,
     organization,

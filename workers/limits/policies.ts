@@ -31,6 +31,8 @@ const defaults = {
   "sign-up": { limit: 10, window: hour, burst: 10, counting: "exact" },
   /** Mails that somebody asks for, per account they name. */
   mail: { limit: 5, window: hour, burst: 5, counting: "exact" },
+  /** People invited, per account that invites. */
+  invitation: { limit: 50, window: hour, burst: 50, counting: "exact" },
   /** Sign-ins begun with a provider, and devices that ask to be let in, per address. */
   provider: { limit: 120, window: hour, burst: 60, counting: "exact" },
   device: { limit: 120, window: hour, burst: 60, counting: "exact" },

@@ -94,8 +94,11 @@ describe("an organisation", () => {
 });
 
 describe("members", () => {
-  it("can be added, changed and removed by an owner", async () => {
+  it("join by invitation, and are changed and removed by an owner", async () => {
     const organization = await makeOrganization(shared, owner);
+    await expectProblem(await put(organization, other, "read", owner.session), 403, "denied");
+    expect(await rolesOf(organization)).toEqual({ [owner.handle]: "owner" });
+    await setRole(shared, owner, organization, other, "read");
     for (const role of ["read", "write", "admin", "owner", "read"] as const) {
       expect((await put(organization, other, role, owner.session)).status).toBe(200);
       expect(await rolesOf(organization)).toEqual({ [owner.handle]: "owner", [other.handle]: role });
@@ -131,6 +134,7 @@ describe("members", () => {
   it("with the role admin change everybody but owners, and make none", async () => {
     const organization = await makeOrganization(shared, owner);
     await setRole(shared, owner, organization, other, "admin");
+    await setRole(shared, owner, organization, stranger, "read");
     expect((await put(organization, stranger, "write", other.session)).status).toBe(200);
     await expectProblem(await put(organization, stranger, "owner", other.session), 403, "denied");
     await expectProblem(await put(organization, other, "owner", other.session), 403, "denied");

@@ -53,6 +53,7 @@ export async function makeOrganization(api: Api, owner: Person, handle = unique(
   return handle;
 }
 
+/** Gives somebody a role: members get another one, everybody else is invited and accepts. */
 export async function setRole(
   api: Api,
   owner: Person,
@@ -60,8 +61,26 @@ export async function setRole(
   member: Person,
   role: Role,
 ): Promise<void> {
-  const path = `/api/v1/namespaces/orgs/${organization}/members/${member.handle}`;
-  await api.read("PUT", path, { as: owner.session, json: { role } });
+  const namespace = `/api/v1/namespaces/orgs/${organization}`;
+  const changed = await api.send("PUT", `${namespace}/members/${member.handle}`, { as: owner.session, json: { role } });
+  await changed.body?.cancel();
+  if (changed.ok) return;
+  await join(api, owner, organization, member, { role });
+}
+
+/** Invites somebody into an organisation, or into teams of it, and accepts in their name. */
+export async function join(
+  api: Api,
+  owner: Person,
+  organization: string,
+  member: Person,
+  into: { role?: Role; teams?: readonly string[] },
+): Promise<void> {
+  const { id } = await api.read<{ id: string }>("POST", `/api/v1/namespaces/orgs/${organization}/invitations`, {
+    as: owner.session,
+    json: { handle: member.handle, ...into },
+  });
+  await api.read("POST", "/api/v1/account/invitations/answer", { as: member.session, json: { id, accept: true } });
 }
 
 export async function setVisibility(

@@ -4,6 +4,8 @@ import { apiKeys, sessions, users } from "../auth/tables.ts";
 import { outbox } from "../mail/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { letterColumns, type OutgoingMail } from "./store.ts";
+import { invitations } from "../invitations/tables.ts";
+import { teamMembers } from "../teams/tables.ts";
 import { deviceRequests } from "../device-login/tables.ts";
 import { identities, signInAttempts } from "../sign-in/tables.ts";
 import { publisherRules } from "../trusted-publishing/tables.ts";
@@ -70,14 +72,16 @@ export async function removePerson(
       .returning({ id: sessions.id }),
     db.delete(apiKeys).where(and(eq(apiKeys.userId, userId), leaves)),
     db.delete(mailTokens).where(and(eq(mailTokens.userId, userId), leaves)),
-    db.delete(identities).where(and(eq(identities.userId, userId), leaves)),
-    db.delete(signInAttempts).where(and(eq(signInAttempts.linkTo, userId), leaves)),
-    db.delete(deviceRequests).where(and(eq(deviceRequests.userId, userId), leaves)),
     ...[totpSecrets, passkeys, recoveryCodes, factorLevels, factorChallenges, stepUpTokens].map((table) =>
       db.delete(table).where(and(eq(table.userId, userId), leaves)),
     ),
+    db.delete(identities).where(and(eq(identities.userId, userId), leaves)),
+    db.delete(signInAttempts).where(and(eq(signInAttempts.linkTo, userId), leaves)),
+    db.delete(deviceRequests).where(and(eq(deviceRequests.userId, userId), leaves)),
     // Nobody goes on publishing under the name of somebody who left.
     db.delete(members).where(and(or(eq(members.userId, userId), inArray(members.namespaceId, ownNamespace)), leaves)),
+    db.delete(teamMembers).where(and(eq(teamMembers.userId, userId), leaves)),
+    db.delete(invitations).where(and(or(eq(invitations.userId, userId), eq(invitations.invitedBy, userId)), leaves)),
     db.delete(publisherRules).where(and(inArray(publisherRules.namespaceId, ownNamespace), leaves)),
     db.delete(outbox).where(and(eq(outbox.userId, userId), leaves)),
     ...(farewell ? [db.insert(outbox).select(db.select(letterColumns(farewell, now)).from(users).where(left))] : []),

@@ -4,6 +4,7 @@ import type { Handle } from "../../../core/identifiers.ts";
 import { artifacts, versions } from "../artifacts/tables.ts";
 import { insertUser, type NewUser } from "../auth/index.ts";
 import { sessions, users } from "../auth/tables.ts";
+import { outboxRow } from "../mail/index.ts";
 import type { Letter } from "../mail/index.ts";
 import { outbox } from "../mail/tables.ts";
 import { identities } from "../sign-in/tables.ts";
@@ -25,18 +26,7 @@ export interface NewMailToken {
 
 type Database = DrizzleD1Database<Record<string, never>>;
 
-const rowOf = ({ userId, to, letter }: OutgoingMail, now: Date) => ({
-  id: crypto.randomUUID(),
-  userId,
-  recipient: to,
-  subject: letter.subject,
-  text: letter.text,
-  state: "waiting" as const,
-  attempts: 0,
-  createdAt: now,
-  dueAt: now,
-  expiresAt: new Date(now.getTime() + letter.lifetime),
-});
+const rowOf = ({ userId, to, letter }: OutgoingMail, now: Date) => outboxRow({ userId, to, ...letter }, now);
 
 /** The token and the letter that takes it to its owner; an older token for the same purpose goes. */
 function tokenStatements(db: Database, token: NewMailToken, mail: OutgoingMail, now: Date) {
@@ -104,7 +94,6 @@ export async function insertAccount(
       : [db.update(users).set({ email: confirmed, emailVerifiedAt: user.at }).where(eq(users.id, user.id))]),
   ]);
 }
-
 
 export async function insertMailToken(
   database: D1Database,

@@ -10,7 +10,11 @@ import { requireRole, type Visibility } from "../namespaces/index.ts";
 import { requireRepository } from "../repositories/index.ts";
 import { assertFreshFactor } from "../second-factor/index.ts";
 
-async function command<N extends CommandName>(
+/**
+ * Gives a command to the namespace's graph. The caller has been authorised. Errors: those of the command,
+ * `second_factor_required` where only people with a fresh factor change anything.
+ */
+export async function changeGraph<N extends CommandName>(
   ctx: Context,
   parts: RepositoryParts,
   namespaceId: string,
@@ -19,11 +23,11 @@ async function command<N extends CommandName>(
 ): Promise<CommandResult<N>> {
   const { actor } = ctx;
   if (actor.kind !== "user") throw new TypeError("a change needs a user");
+  await assertFreshFactor(ctx, { namespaceId, name: parts.name });
   const { userId, publisher } = actor;
   const namespace = namespacePath(parts.kind, parts.handle);
   const origin = { namespaceId, namespace, userId, publisher, audit: auditOrigin(ctx) };
   const outcome = await runCommand(ctx.graph(namespaceId), name, origin, input).finally(() =>
-  await assertFreshFactor(ctx, { namespaceId, name: parts.name });
     // Also when it failed: nobody knows then whether it changed anything.
     ctx.reads.forget(parts.repository),
   );
@@ -43,14 +47,14 @@ export async function deleteManifest(
 ): Promise<void> {
   const { namespaceId } = await requireRepository(ctx, parts, "delete");
   if ("digest" in reference)
-    await command(ctx, parts, namespaceId, "deleteManifest", { name: parts.name, digest: reference.digest });
-  else await command(ctx, parts, namespaceId, "deleteTag", { name: parts.name, tag: reference.tag });
+    await changeGraph(ctx, parts, namespaceId, "deleteManifest", { name: parts.name, digest: reference.digest });
+  else await changeGraph(ctx, parts, namespaceId, "deleteTag", { name: parts.name, tag: reference.tag });
 }
 
 /** Unpublishes a version for good. Errors: `version_unknown`, `version_gone`, those of `assertMay` for "delete". */
 export async function unpublishVersion(ctx: Context, parts: RepositoryParts, version: Version): Promise<void> {
   const { namespaceId } = await requireRepository(ctx, parts, "delete");
-  await command(ctx, parts, namespaceId, "unpublish", { name: parts.name, version });
+  await changeGraph(ctx, parts, namespaceId, "unpublish", { name: parts.name, version });
 }
 
 /** Deprecates a version with a message, or lifts it with `null`. Errors: `version_unknown`, `version_gone`. */
@@ -61,7 +65,7 @@ export async function deprecateVersion(
   message: string | null,
 ): Promise<void> {
   const { namespaceId } = await requireRepository(ctx, parts, "push");
-  await command(ctx, parts, namespaceId, "deprecate", { name: parts.name, version, message });
+  await changeGraph(ctx, parts, namespaceId, "deprecate", { name: parts.name, version, message });
 }
 
 /** Makes an artifact public or private. Needs the role admin and the scope admin. Errors: `name_unknown`, `denied`. */
@@ -71,5 +75,5 @@ export async function setArtifactVisibility(
   visibility: Visibility,
 ): Promise<void> {
   const namespace = await requireRole(ctx, parts.kind, parts.handle, "admin", "admin", parts.name);
-  await command(ctx, parts, namespace.id, "setVisibility", { name: parts.name, visibility });
+  await changeGraph(ctx, parts, namespace.id, "setVisibility", { name: parts.name, visibility });
 }

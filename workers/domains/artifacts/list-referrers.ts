@@ -25,11 +25,12 @@ export async function listReferrers(
   subject: Digest,
   page: { artifactType: string | undefined; last: string | undefined },
 ): Promise<{ referrers: Referrer[]; next: string | undefined }> {
-  const { rows } = await readRepository(ctx, parts, (db) =>
+  const { repository, rows } = await readRepository(ctx, parts, (db) =>
     referrerPage(db, parts, subject, { ...page, limit: pageSize + 1 }),
   );
   const shown = rows.slice(0, pageSize);
-  const referrers = shown.map(({ mediaType, digest, size, artifactType, annotations }) => ({
+  const seen = shown.filter(({ hidden }) => !hidden || repository.role !== null);
+  const referrers = seen.map(({ mediaType, digest, size, artifactType, annotations }) => ({
     mediaType,
     digest,
     size,

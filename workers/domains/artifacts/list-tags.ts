@@ -42,6 +42,6 @@ export async function listRepositories(ctx: Context, last: string | undefined, l
   const { actor } = ctx;
   // A registry token lists private repositories only when it was issued for the catalog.
   const member = actor.kind === "user" && (actor.credential.kind !== "registry-token" || actor.credential.catalog);
-  const seen = seenAsMember(member ? actor : anonymous, ctx.now());
+  const seen = await seenAsMember(ctx, member ? actor : anonymous);
   return paged(await repositoryPage(ctx.db, seen, last, limit + 1), limit, (repository) => repository);
 }

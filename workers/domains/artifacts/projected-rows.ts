@@ -9,6 +9,7 @@ import { projections } from "./tables.ts";
 export const comparedTables = {
   artifacts: { key: ["id"], columns: ["name", "type", "visibility", "description", "created_at"] },
   manifests: { key: ["artifact_id", "digest"], columns: [] },
+  held_manifests: { key: ["artifact_id", "digest"], columns: [] },
   tags: { key: ["artifact_id", "tag"], columns: ["digest"] },
   versions: { key: ["artifact_id", "version"], columns: ["digest", "state", "deprecation"] },
 } as const satisfies Record<string, { readonly key: readonly string[]; readonly columns: readonly string[] }>;

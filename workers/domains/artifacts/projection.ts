@@ -6,7 +6,7 @@ import { isVersion } from "../../../core/versions.ts";
 import type { Change, GraphEvent } from "../../objects/namespace-graph/events.ts";
 import { linkGrace, objectGrace } from "../blobs/index.ts";
 import { gcCandidates, gcObjects } from "../blobs/tables.ts";
-import { artifacts, manifestReferences, manifests, projections, tags, versions } from "./tables.ts";
+import { artifacts, heldManifests, manifestReferences, manifests, projections, tags, versions } from "./tables.ts";
 
 type Statement = BatchItem<"sqlite">;
 
@@ -68,6 +68,7 @@ export async function clearProjection(
       .onConflictDoUpdate({ target: projections.namespaceId, set: { appliedSeq: 0, rebuildTo } }),
     db.delete(tags).where(sql`artifact_id IN ${own}`),
     db.delete(versions).where(sql`artifact_id IN ${own}`),
+    db.delete(heldManifests).where(sql`artifact_id IN ${own}`),
     db.delete(manifestReferences).where(sql`artifact_id IN ${own}`),
     db.delete(manifests).where(sql`artifact_id IN ${own}`),
     db.delete(artifacts).where(sql`id IN ${own}`),
@@ -78,7 +79,7 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
   const when = new Date(at);
   switch (change.type) {
     case "artifact.put": {
-      const { createdAt, ...artifact } = change.artifact;
+      const { createdAt, opens: _opens, ...artifact } = change.artifact;
       const row = { ...artifact, namespaceId, createdAt: new Date(createdAt), updatedAt: when };
       const { type, visibility, description, latestVersion, versionCount, updatedAt } = row;
       return [
@@ -128,7 +129,25 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
         db
           .delete(manifestReferences)
           .where(and(eq(manifestReferences.artifactId, artifactId), eq(manifestReferences.manifestDigest, digest))),
+        db.delete(heldManifests).where(and(eq(heldManifests.artifactId, artifactId), eq(heldManifests.digest, digest))),
         db.delete(manifests).where(which),
+      ];
+    }
+    case "manifest.hold": {
+      const { artifactId, digest, hold } = change;
+      const { tags: names, reasons, users, by, at: heldAt, hidden } = hold;
+      const row = { tags: names, reasons, users, heldBy: by, heldAt: new Date(heldAt), hidden };
+      return [
+        db
+          .insert(heldManifests)
+          .values({ artifactId, digest, ...row })
+          .onConflictDoUpdate({ target: [heldManifests.artifactId, heldManifests.digest], set: row }),
+      ];
+    }
+    case "manifest.release": {
+      const { artifactId, digest } = change;
+      return [
+        db.delete(heldManifests).where(and(eq(heldManifests.artifactId, artifactId), eq(heldManifests.digest, digest))),
       ];
     }
     case "tag.put": {

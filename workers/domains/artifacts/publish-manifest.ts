@@ -21,6 +21,7 @@ import { dropObject, pinLinks } from "../blobs/index.ts";
 import { describeVersion, typeOf } from "./describe-content.ts";
 import { requireRepository } from "../repositories/index.ts";
 import { assertFreshFactor } from "../second-factor/index.ts";
+import { judgeContent } from "./judge-content.ts";
 import { assertTrustedEnough } from "../trusted-publishing/index.ts";
 import { objectOfManifest } from "./store.ts";
 
@@ -44,6 +45,8 @@ export interface Published {
   readonly subject: Digest | undefined;
   /** False when everything was there already. */
   readonly changed: boolean;
+  /** True when it waits until somebody releases it: outsiders do not see it. */
+  readonly held: boolean;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface Published {
  * stores the bytes, and commits tags and version through the namespace's graph.
  * Errors: `manifest_invalid`, `manifest_blob_unknown`, `digest_invalid`, `version_exists`, `version_gone`,
  * `type_mismatch`, `manifest_too_large`, `rate_limited`, `unavailable`, those of `assertMay` for "push", `denied` where
- * only trusted publishers publish.
+ * only trusted publishers publish, `second_factor_required` where only people with a fresh factor do, and for what the organisation's policy does not take.
  */
 export async function publishManifest(ctx: Context, parts: RepositoryParts, input: PublishInput): Promise<Published> {
   const repository = await requireRepository(ctx, parts, "push");
@@ -65,11 +68,12 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
   }
   const { labels, version } = sortTags(input.tags);
   await assertTrustedEnough(ctx, parts, { digest, version, labels });
+  await assertFreshFactor(ctx, { namespaceId: repository.namespaceId, name: parts.name });
   assertListable(manifest);
   await requireBlobs(ctx, parts, manifest);
   if (version) assertTaken(await ctx.limiter.take("publish", callerOf(ctx)));
   const described = version && (await describeVersion(ctx, parts, version, manifest));
-  await assertFreshFactor(ctx, { namespaceId: repository.namespaceId, name: parts.name });
+  const held = await judgeContent(ctx, repository, { digest, labels, described });
 
   const key = manifestKey(digest, crypto.randomUUID());
   await ctx.blobs.put(key, sourceFromBytes(input.bytes)).catch((error: unknown) => {
@@ -94,16 +98,17 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
     version: version && described && { version, size: contentSize(manifest), manifest: described, by: actor.handle },
     type: described?.type ?? typeOf(manifest),
     description: described?.description,
+    hold: held.length > 0 ? { reasons: held, by: actor.handle } : undefined,
   }).finally(() => ctx.reads.forget(parts.repository));
   // Not wanted: refused, or the same bytes were here before. After "unavailable" the commit may stand, so they stay.
   const wanted = outcome.ok ? outcome.value.stored : outcome.error.code === "unavailable";
   if (!wanted) ctx.afterwards(dropCopy(ctx, parts, { digest, key, bytes: input.bytes }));
-  const { changed } = unwrap(outcome);
+  const { changed, held: waits } = unwrap(outcome);
   if (changed) {
     const { userId: user, publisher } = actor;
     ctx.log.info("artifact.published", { repository: parts.repository, digest, version, user, run: publisher?.run });
   }
-  return { digest, subject: manifest.subject?.digest, changed };
+  return { digest, subject: manifest.subject?.digest, changed, held: waits };
 }
 
 /** Whose versions are counted. */

@@ -75,7 +75,7 @@ export async function listArtifacts(
   page: { cursor?: string | undefined; limit: number; handle?: Handle | undefined },
 ): Promise<{ artifacts: ArtifactSummary[]; next: string | null }> {
   const { cursor, limit, handle } = page;
-  const rows = await newestArtifacts(ctx.db, seenAsMember(ctx.actor, ctx.now()), {
+  const rows = await newestArtifacts(ctx.db, await seenAsMember(ctx), {
     before: parseCursor(cursor),
     handle,
     limit: limit + 1,
@@ -110,12 +110,13 @@ export interface VersionSummary {
   readonly downloads: number;
 }
 
-/** The offered versions of an artifact, highest first. Errors: `name_unknown`. */
+/** The offered versions of an artifact, highest first; members also see those that wait. Errors: `name_unknown`. */
 export async function listVersions(ctx: Context, parts: RepositoryParts): Promise<VersionSummary[]> {
   const { repository, rows } = await readRepository(ctx, parts, (db) => versionsQuery(db, parts));
   if (!repository.artifact) throw unknownName(parts.repository);
-  const byVersion = new Map(rows.map((row) => [row.version, row]));
-  return sortDescending(rows.map((row) => row.version as Version)).map((version) => {
+  const seen = rows.filter(({ state }) => state !== "pending" || repository.role !== null);
+  const byVersion = new Map(seen.map((row) => [row.version, row]));
+  return sortDescending(seen.map((row) => row.version as Version)).map((version) => {
     const row = byVersion.get(version);
     if (!row) throw new TypeError("sorted versions are the rows' own");
     return { ...row, publishedAt: row.publishedAt.toISOString() };

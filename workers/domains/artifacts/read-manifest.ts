@@ -52,13 +52,13 @@ async function findManifest(
       ? await readRepository(ctx, parts, (db) => manifestByDigest(db, parts, reference.digest))
       : await readRepository(ctx, parts, (db) => manifestByTag(db, parts, reference.tag));
   const row = rows[0];
-  if (!row) {
+  if (!row || (row.hidden && repository.role === null)) {
     const wanted = "digest" in reference ? reference.digest : reference.tag;
     throw new RegistryError("manifest_unknown", `There is no "${wanted}" in ${parts.repository}.`, {
       suggestions: ["List the tags to see what is there."],
     });
   }
-  return { ...row, isPublic: repository.isPublic, bytes: row.body?.byteLength ?? 0 };
+  return { ...row, isPublic: repository.isPublic && !row.hidden, bytes: row.body?.byteLength ?? 0 };
 }
 
 function readable(ctx: Context, row: FoundManifest): ReadableManifest {

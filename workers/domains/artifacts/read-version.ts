@@ -37,11 +37,11 @@ function content(descriptor: Descriptor): ContentDescriptor {
   return { digest, size, mediaType, ...(name ? { title: name } : {}) };
 }
 
-/** One published version with what it is made of. Errors: `name_unknown`, `version_unknown`, `version_gone`. */
+/** One published version with what it is made of; members also get one that waits. Errors: `name_unknown`, `version_unknown`, `version_gone`. */
 export async function readVersion(ctx: Context, parts: RepositoryParts, version: Version): Promise<VersionDetails> {
-  const { rows } = await readRepository(ctx, parts, (db) => versionQuery(db, parts, version));
+  const { repository, rows } = await readRepository(ctx, parts, (db) => versionQuery(db, parts, version));
   const row = rows[0];
-  if (!row || row.state === "pending") {
+  if (!row || (row.state === "pending" && repository.role === null)) {
     throw new RegistryError("version_unknown", `${parts.repository} has no version ${version}.`, {
       suggestions: ["List the versions to see what is there."],
     });

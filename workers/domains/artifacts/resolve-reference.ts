@@ -81,8 +81,13 @@ async function resolveDirectly(
 ): Promise<Resolution | undefined> {
   const wanted = isDigest(selector) ? { digest: selector } : isTag(selector) ? { tag: selector } : undefined;
   if (!wanted) return undefined;
-  const { repository, rows } = await readRepository(ctx, parts, (db) => resolutionQuery(db, parts, wanted));
+  const { repository, rows: found } = await readRepository(ctx, parts, (db) => resolutionQuery(db, parts, wanted));
   if (!repository.artifact) throw unknownName(parts.repository);
+  const member = repository.role !== null;
+  const rows = found
+    .filter(({ hidden }) => !hidden || member)
+    // A version that waits is no name of the content yet.
+    .map((row) => (row.state === "pending" && !member ? { ...row, version: null, state: null } : row));
   // One manifest may be several versions: the one that was asked for by name, else the highest that is offered.
   const highest = (states: readonly (string | null)[]) =>
     latestOf(

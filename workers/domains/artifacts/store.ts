@@ -1,16 +1,25 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, ne, or, type SQL, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
-import type { Handle, RepositoryParts } from "../../../core/identifiers.ts";
-import type { PrecedenceSpan } from "../../../core/version-order.ts";
-import type { Version } from "../../../core/versions.ts";
+import type { Handle, Repository, RepositoryParts } from "../../../core/identifiers.ts";
 import { downloadTotals } from "../analytics/tables.ts";
 import { namespaces } from "../namespaces/tables.ts";
 import { named } from "../../storage/columns.ts";
 import { artifactIdOf } from "../repositories/index.ts";
-import { artifacts, manifests, tags, versions } from "./tables.ts";
+import { precedenceOf, type PrecedenceSpan } from "../../../core/version-order.ts";
+import { isVersion, type Version } from "../../../core/versions.ts";
+import { artifacts, heldManifests, manifests, tags, versions } from "./tables.ts";
 
 const listed = ["published", "deprecated"] as const;
+
+/**
+ * Whether outsiders do not see the manifest of the row yet. Almost always a seek that finds nothing. The columns are written
+ * out: of a query without joins drizzle would leave the table's name away, and they would be those of the inner table.
+ */
+const hidden = sql<boolean>`EXISTS (SELECT 1 FROM held_manifests h WHERE h.artifact_id = manifests.artifact_id
+  AND h.digest = manifests.digest AND h.hidden = 1)`
+  .mapWith(Boolean)
+  .as("hidden");
 
 /** What serving a manifest takes. */
 const storedManifest = {
@@ -24,7 +33,7 @@ const storedManifest = {
 /** The manifest of a digest, with its bytes when they are small. */
 export function manifestByDigest(db: DrizzleD1Database, parts: RepositoryParts, digest: Digest) {
   return db
-    .select(storedManifest)
+    .select({ ...storedManifest, hidden })
     .from(manifests)
     .where(and(eq(manifests.artifactId, artifactIdOf(parts)), eq(manifests.digest, digest)));
 }
@@ -38,13 +47,31 @@ export async function objectOfManifest(
   return (await manifestByDigest(drizzle(database), parts, digest))[0]?.objectKey;
 }
 
-/** The manifest that a tag names. */
+/** Whether the content is a version already. */
+export async function namesVersion(database: D1Database, repository: Repository, digest: Digest): Promise<boolean> {
+  const rows = await drizzle(database)
+    .select({ version: versions.version })
+    .from(versions)
+    .innerJoin(artifacts, eq(artifacts.id, versions.artifactId))
+    .where(and(eq(artifacts.repository, repository), eq(versions.digest, digest), ne(versions.state, "unpublished")))
+    .limit(1);
+  return rows.length > 0;
+}
+
+/** The manifest that a tag names, or that a version will name once it is released: `hidden` then. */
 export function manifestByTag(db: DrizzleD1Database, parts: RepositoryParts, tag: string) {
+  const id = artifactIdOf(parts);
+  const set = sql`SELECT digest AS named_digest, 0 AS waits FROM tags WHERE artifact_id = ${id} AND tag = ${tag}`;
+  // By the index of states: of a version that does not wait nothing is read.
+  const waiting = isVersion(tag)
+    ? sql`UNION ALL SELECT digest, 1 FROM versions WHERE artifact_id = ${id} AND state = 'pending'
+        AND precedence = ${precedenceOf(tag)} AND version = ${tag}`
+    : sql``;
   return db
-    .select(storedManifest)
-    .from(tags)
-    .innerJoin(manifests, and(eq(manifests.artifactId, tags.artifactId), eq(manifests.digest, tags.digest)))
-    .where(and(eq(tags.artifactId, artifactIdOf(parts)), eq(tags.tag, tag)));
+    .select({ ...storedManifest, hidden: sql<boolean>`named.waits`.mapWith(Boolean).as("hidden") })
+    .from(sql`(${set} ${waiting}) named`)
+    .innerJoin(manifests, and(eq(manifests.artifactId, id), sql`${manifests.digest} = named.named_digest`))
+    .limit(1);
 }
 
 /** Tags after `last` in byte order. */
@@ -71,6 +98,7 @@ export function referrerPage(
       artifactType: manifests.artifactType,
       size: manifests.size,
       annotations: manifests.annotations,
+      hidden,
     })
     .from(manifests)
     .where(
@@ -132,13 +160,13 @@ const downloadsOfVersion = and(
   eq(downloadTotals.digest, versions.digest),
 );
 
-/** Versions that are offered, in no particular order: semantic order is the caller's business. */
+/** Versions that are offered, and those that wait, in no particular order: semantic order is the caller's business. */
 export function versionsQuery(db: DrizzleD1Database, parts: RepositoryParts) {
   return db
     .select(versionSummary)
     .from(versions)
     .leftJoin(downloadTotals, downloadsOfVersion)
-    .where(and(eq(versions.artifactId, artifactIdOf(parts)), inArray(versions.state, [...listed])));
+    .where(and(eq(versions.artifactId, artifactIdOf(parts)), inArray(versions.state, [...listed, "pending"])));
 }
 
 /** The two highest versions of every span, in every state in which versions are offered: one seek in the index each. */
@@ -193,6 +221,7 @@ export function resolutionQuery(
       mediaType: manifests.mediaType,
       manifestSize: named<number>(manifests.size, "manifest_size"),
       pushedAt: manifests.pushedAt,
+      hidden,
       type: artifacts.type,
       version: versions.version,
       size: versions.size,
@@ -211,6 +240,29 @@ export function resolutionQuery(
       ),
     )
     .where(and(eq(manifests.artifactId, artifactIdOf(parts)), eq(manifests.digest, digest)));
+}
+
+/** Content of a namespace, or of one artifact of it, that waits for somebody to release it, oldest first. */
+export async function heldPage(
+  database: D1Database,
+  namespaceId: string,
+  seen: SQL,
+  page: { after: { heldAt: number; digest: string } | undefined; limit: number },
+) {
+  const { after, limit } = page;
+  return drizzle(database)
+    .select({ repository: artifacts.repository, held: heldManifests })
+    .from(artifacts)
+    .innerJoin(heldManifests, eq(heldManifests.artifactId, artifacts.id))
+    .where(
+      and(
+        eq(artifacts.namespaceId, namespaceId),
+        seen,
+        after && sql`(${heldManifests.heldAt}, ${heldManifests.digest}) > (${after.heldAt}, ${after.digest})`,
+      ),
+    )
+    .orderBy(asc(heldManifests.heldAt), asc(heldManifests.digest))
+    .limit(limit);
 }
 
 /** What strangers may list, and more for members. */

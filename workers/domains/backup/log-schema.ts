@@ -33,6 +33,17 @@ const artifact = z.looseObject({
   latestVersion: version.nullable(),
   versionCount: z.int().nonnegative(),
   createdAt: time,
+  opens: z.literal(true).optional(),
+});
+
+const hold = z.looseObject({
+  tags: z.array(tag),
+  reasons: z.array(z.string()),
+  users: z.array(z.string()),
+  by: z.string(),
+  at: time,
+  subject: digest.nullable(),
+  hidden: z.boolean(),
 });
 
 const manifest = z.looseObject({
@@ -62,6 +73,8 @@ const change = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("artifact.put"), artifact }),
   z.looseObject({ type: z.literal("manifest.put"), artifactId, manifest }),
   z.looseObject({ type: z.literal("manifest.delete"), artifactId, digest }),
+  z.looseObject({ type: z.literal("manifest.hold"), artifactId, digest, hold }),
+  z.looseObject({ type: z.literal("manifest.release"), artifactId, digest }),
   z.looseObject({ type: z.literal("tag.put"), artifactId, tag, digest, automatic: z.boolean().optional() }),
   z.looseObject({ type: z.literal("tag.delete"), artifactId, tag }),
   z.looseObject({ type: z.literal("version.put"), artifactId, version: published }),

@@ -84,7 +84,7 @@ it("never touches what a manifest names", async () => {
 
 it("keeps a blob that another repository still holds, and removes only the link", async () => {
   await upload(one, start);
-  await linkFrom(env.DB, digest, one, two, start);
+  await linkFrom(env.DB, digest, { repository: one, outsider: false }, two, start);
   await name(two);
   expect(await collect(start + linkGrace)).toMatchObject({ links: 1, blobs: 0 });
   expect(await findLinkedBlob(env.DB, one, digest)).toBeUndefined();
@@ -131,7 +131,7 @@ it("collects a blob that its last repository gave up", async () => {
 
 it("foretells exactly what it then does", async () => {
   await upload(one, start);
-  await linkFrom(env.DB, digest, one, two, start);
+  await linkFrom(env.DB, digest, { repository: one, outsider: false }, two, start);
   const due = start + linkGrace;
   const { dryRun: _, ...foretold } = await collect(due, true);
   expect(await findLinkedBlob(env.DB, one, digest)).toBeDefined();

@@ -17,11 +17,12 @@ export async function mountBlob(
   digest: Digest,
 ): Promise<boolean> {
   await requireRepository(ctx, target, "push");
+  let outsider: boolean;
   try {
-    await requireRepository(ctx, source, "pull");
+    outsider = (await requireRepository(ctx, source, "pull")).role === null;
   } catch (error) {
     if (error instanceof RegistryError) return false;
     throw error;
   }
-  return linkFrom(ctx.db, digest, source.repository, target.repository, ctx.now());
+  return linkFrom(ctx.db, digest, { repository: source.repository, outsider }, target.repository, ctx.now());
 }

@@ -25,8 +25,9 @@ export async function readBlob(ctx: Context, parts: RepositoryParts, digest: Dig
     const { repository, rows } = await readRepository(ctx, parts, (db) =>
       linkedBlobQuery(db, parts.repository, digest),
     );
-    if (!rows[0]) throw unknownBlob(digest);
-    return { ...rows[0], isPublic: repository.isPublic };
+    const [row] = rows;
+    if (!row || (row.hidden && repository.role === null)) throw unknownBlob(digest);
+    return { ...row, isPublic: repository.isPublic && !row.hidden };
   });
   const [only, ...others] = blob.segments;
   return {

@@ -42,10 +42,25 @@ export interface LinkedBlob {
   readonly segments: readonly Segment[];
 }
 
+/**
+ * In SQL, whether outsiders may not see a blob of a repository yet: where content waits to be released, or has to, only
+ * blobs are seen that something names which outsiders see. Elsewhere that is two seeks which find nothing.
+ */
+const hiddenBlob = (repository: Repository, digest: Digest) => sql<boolean>`EXISTS (
+  SELECT 1 FROM artifacts a WHERE a.repository = ${repository}
+    AND (EXISTS (SELECT 1 FROM held_manifests h WHERE h.artifact_id = a.id)
+      OR EXISTS (SELECT 1 FROM org_policies p WHERE p.namespace_id = a.namespace_id AND p.policy ->> 'approval'))
+    AND NOT EXISTS (SELECT 1 FROM manifest_references r WHERE r.artifact_id = a.id AND r.digest = ${digest}
+      AND NOT EXISTS (SELECT 1 FROM held_manifests h WHERE h.artifact_id = a.id AND h.digest = r.manifest_digest AND h.hidden = 1)))`;
+
 /** Selects a blob as one repository may serve it: no row when it has no link to it. */
 export function linkedBlobQuery(db: DrizzleD1Database, repository: Repository, digest: Digest) {
   return db
-    .select({ size: blobs.size, segments: blobs.segments })
+    .select({
+      size: blobs.size,
+      segments: blobs.segments,
+      hidden: hiddenBlob(repository, digest).mapWith(Boolean).as("hidden"),
+    })
     .from(blobLinks)
     .innerJoin(blobs, eq(blobs.digest, blobLinks.digest))
     .where(and(eq(blobLinks.repository, repository), eq(blobLinks.digest, digest)));
@@ -93,19 +108,22 @@ export async function pinLinks(
   return digests.filter((digest) => !linked.has(digest));
 }
 
-/** Links a blob that another repository holds; returns false when `from` does not hold it. */
+/** Links a blob that another repository holds; returns false when `from` does not hold it, or not for outsiders. */
 export async function linkFrom(
   database: D1Database,
   digest: Digest,
-  from: Repository,
+  from: { repository: Repository; outsider: boolean },
   to: Repository,
   at: number,
 ): Promise<boolean> {
   const db = drizzle(database);
+  const seen = from.outsider ? sql`AND NOT ${hiddenBlob(from.repository, digest)}` : sql``;
   const [, rows] = await db.batch([
     db
       .insert(blobLinks)
-      .select(sql`SELECT ${to}, digest, ${at} FROM blob_links WHERE repository = ${from} AND digest = ${digest}`)
+      .select(
+        sql`SELECT ${to}, digest, ${at} FROM blob_links WHERE repository = ${from.repository} AND digest = ${digest} ${seen}`,
+      )
       .onConflictDoNothing(),
     db
       .select({ digest: blobLinks.digest })

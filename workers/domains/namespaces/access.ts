@@ -1,17 +1,23 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Repository } from "../../../core/identifiers.ts";
 import { type Actor, hasScope, reaches, type RepositoryAction, type RepositoryGrant } from "../auth/index.ts";
-import type { Role, Visibility } from "./store.ts";
+import type { PolicyReason } from "../../../core/org-policies/policy.ts";
+import { includesRole, type Role } from "./roles.ts";
+import { withheldRole } from "./standing.ts";
+import type { Visibility } from "./store.ts";
 
 /** What decides about a repository: its namespace, the artifact if it exists yet, and the asking user's role. */
 export interface RepositoryAccess {
   readonly repository: Repository;
   readonly namespaceVisibility: Visibility;
   readonly artifactVisibility: Visibility | null;
+  /** Highest of the membership and of the teams' grants, while the namespace's policy lets it count. */
   readonly role: Role | null;
+  /** Why a role that the user holds does not count. */
+  readonly withheld?: readonly PolicyReason[];
 }
 
-const writers: readonly (Role | null)[] = ["owner", "admin", "write"];
+const writes = (role: Role | null) => includesRole(role, "write");
 
 /** How an unknown name answers; private things use the very same words, so that nobody can tell them apart. */
 export function unknownName(repository: string): RegistryError {
@@ -39,7 +45,7 @@ export function allowedActions(actor: Actor, access: RepositoryAccess | null): R
   const actions: RepositoryAction[] = [];
   const role = roleOf(actor, access);
   if (isPublic(access) || (role !== null && hasScope(actor, "read"))) actions.push("pull");
-  if (writers.includes(role) && hasScope(actor, "publish")) actions.push("push", "delete");
+  if (writes(role) && hasScope(actor, "publish")) actions.push("push", "delete");
   if (actor.kind === "anonymous" || actor.credential.kind !== "trusted-publisher") return actions;
   // A rule lets publish and nothing else, and so does what is bought with its token.
   const { grants } = actor.credential;
@@ -79,12 +85,14 @@ export function assertMay(
       suggestions: ["Ask the token endpoint for this repository and action."],
     });
   }
+  // Told to members alone, and only where their credential reaches.
+  if (access?.withheld?.length && reaches(actor, repository)) throw withheldRole(repository, access.withheld);
   if (action === "pull") throw unknownName(repository);
   if (actor.kind === "anonymous") throw signInFirst(action);
   // From here on only the namespace counts: the answer must not tell a private artifact from a name nobody uses.
   const role = access && roleOf(actor, access);
   if (access === null || (access.namespaceVisibility === "private" && role === null)) throw unknownName(repository);
-  if (writers.includes(role) && !grants) {
+  if (writes(role) && !grants) {
     throw new RegistryError(
       "insufficient_scope",
       `This credential may not ${action}; its scopes are ${actor.scopes.join(", ")}.`,

@@ -1,6 +1,7 @@
 import { RegistryError } from "../../../core/errors.ts";
 import { assertClaimable, parseHandle } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { isUniqueViolation, requireUser } from "../auth/index.ts";
 import { insertOrganization, type NamespaceRecord } from "./store.ts";
 
@@ -13,8 +14,9 @@ export async function createOrganization(ctx: Context, handleText: string): Prom
   const handle = parseHandle(handleText);
   assertClaimable(handle);
   const org = { id: crypto.randomUUID(), handle, ownerId: user.userId, at: new Date(ctx.now()) };
+  const note = auditNote(ctx, { namespaceId: org.id }, "organisation.created", `orgs/${handle}`);
   try {
-    await insertOrganization(ctx.db, org);
+    await insertOrganization(ctx.db, org, note);
   } catch (cause) {
     if (!isUniqueViolation(cause)) throw cause;
     throw new RegistryError("name_taken", `The handle "${handle}" is taken.`, {
@@ -22,6 +24,8 @@ export async function createOrganization(ctx: Context, handleText: string): Prom
       suggestions: ["Choose another handle."],
     });
   }
+  ctx.afterwards(sealAudit(ctx, note));
   ctx.log.info("namespace.created", { namespace: org.id, handle, user: user.userId });
-  return { id: org.id, kind: "orgs", handle, visibility: "public", createdAt: org.at, role: "owner" };
+  const standing = { role: "owner", belongs: true, withheld: [] } as const;
+  return { id: org.id, kind: "orgs", handle, visibility: "public", createdAt: org.at, ...standing };
 }

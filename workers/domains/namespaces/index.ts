@@ -1,3 +1,16 @@
 export { allowedActions, assertMay, isPublic, type RepositoryAccess, unknownName } from "./access.ts";
+export { memberOf } from "./members.ts";
 export { requireRole, visibleNamespace } from "./require-role.ts";
-export { findNamespace, kindOfHandle, type NamespaceRecord, type Role, type Visibility } from "./store.ts";
+export { includesRole, type Role, roleOfRank, roles } from "./roles.ts";
+export { type Held, type Standing, standingOf, unmetDemands } from "./standing.ts";
+export {
+  addMember,
+  confirmedFactor,
+  factorWhereAsked,
+  findNamespace,
+  type FoundNamespace,
+  heldRank,
+  kindOfHandle,
+  type NamespaceRecord,
+  type Visibility,
+} from "./store.ts";

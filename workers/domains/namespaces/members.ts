@@ -1,22 +1,20 @@
 import { RegistryError } from "../../../core/errors.ts";
 import { type NamespaceKind, parseHandle } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { findUser } from "../auth/index.ts";
-import { requireRole } from "./require-role.ts";
-import { listMembers, removeMember, type Role, setMember } from "./store.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
+import { findUser, requireScope } from "../auth/index.ts";
+import { requireRole, visibleNamespace } from "./require-role.ts";
+import type { Role } from "./roles.ts";
+import { changeRole, listMembers, type MemberOutcome, removeMember } from "./store.ts";
 
-async function memberOf(ctx: Context, handleText: string): Promise<string> {
+/** Id of the user with this handle. Errors: `name_invalid`, `name_unknown`. */
+export async function memberOf(ctx: Context, handleText: string): Promise<string> {
   const user = await findUser(ctx.db, parseHandle(handleText));
   if (user) return user.id;
   throw new RegistryError("name_unknown", `There is no user "${handleText}".`, {
     suggestions: ["Check the spelling."],
   });
 }
-
-const lastOwner = () =>
-  new RegistryError("denied", "A namespace always keeps an owner.", {
-    suggestions: ["Make another member an owner first."],
-  });
 
 /** Lists members to members. */
 export async function membersOf(ctx: Context, kind: NamespaceKind, handle: string) {
@@ -25,8 +23,9 @@ export async function membersOf(ctx: Context, kind: NamespaceKind, handle: strin
 }
 
 /**
- * Adds a member or changes a role. Needs the role admin; only an owner makes or unmakes owners.
- * Errors: `name_unknown`, `denied` (also when the last owner would be lost).
+ * Changes the role of a member. Nobody is added by it: people are invited, and become members when they accept. Needs the
+ * role admin; only an owner makes or unmakes owners.
+ * Errors: those of `requireRole`, `name_unknown`, `denied` (also when the last owner would be lost).
  */
 export async function putMember(
   ctx: Context,
@@ -35,39 +34,56 @@ export async function putMember(
   member: string,
   role: Role,
 ): Promise<void> {
+  const { userId: by } = requireScope(ctx.actor, "admin");
   const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
   const userId = await memberOf(ctx, member);
-  await onlyOwnersTouchOwners(ctx, kind, handle, member, role);
-  if (!(await setMember(ctx.db, { namespaceId: namespace.id, userId, role, at: ctx.now() }))) throw lastOwner();
+  const note = auditNote(ctx, { namespaceId: namespace.id }, "member.set", `${kind}/${handle}`, { member, role });
+  const outcome = await changeRole(ctx.db, { namespaceId: namespace.id, userId, by }, role, note);
+  if (outcome === "unknown") {
+    throw new RegistryError(
+      "denied",
+      `${member} is not a member of ${kind}/${handle} and has to agree to become one.`,
+      {
+        suggestions: [`Invite them: gati invitation create ${kind}/${handle} ${member} --role ${role}.`],
+      },
+    );
+  }
+  assertDone(outcome, member);
+  ctx.afterwards(sealAudit(ctx, note));
   ctx.log.info("namespace.member_set", { namespace: namespace.id, member: userId, role });
 }
 
-/** Removes a member; everybody may remove themselves. Errors as `putMember`. */
+/**
+ * Takes somebody out of a namespace and all of its teams; everybody may leave, whatever the organisation demands.
+ * Errors as `putMember`.
+ */
 export async function deleteMember(ctx: Context, kind: NamespaceKind, handle: string, member: string): Promise<void> {
-  const itself = ctx.actor.kind === "user" && ctx.actor.handle === member;
-  const namespace = await requireRole(ctx, kind, handle, itself ? "read" : "admin", "admin");
+  const { userId: by, handle: own } = requireScope(ctx.actor, "admin");
+  const leaves = own === member;
+  const namespace = await (leaves
+    ? visibleNamespace(ctx, kind, handle)
+    : requireRole(ctx, kind, handle, "admin", "admin"));
   const userId = await memberOf(ctx, member);
-  if (!itself) await onlyOwnersTouchOwners(ctx, kind, handle, member, undefined);
-  const outcome = await removeMember(ctx.db, namespace.id, userId);
-  if (outcome === "last-owner") throw lastOwner();
+  const note = auditNote(ctx, { namespaceId: namespace.id }, "member.removed", `${kind}/${handle}`, { member });
+  const outcome = namespace.belongs
+    ? await removeMember(ctx.db, { namespaceId: namespace.id, userId, by }, note)
+    : "unknown";
+  assertDone(outcome, member);
+  ctx.afterwards(sealAudit(ctx, note));
+  ctx.log.info("namespace.member_removed", { namespace: namespace.id, member: userId });
+}
+
+function assertDone(outcome: MemberOutcome, member: string): void {
+  if (outcome === "done") return;
+  if (outcome === "last-owner") {
+    throw new RegistryError("denied", "A namespace always keeps an owner.", {
+      suggestions: ["Make another member an owner first."],
+    });
+  }
   if (outcome === "unknown") {
     throw new RegistryError("name_unknown", `"${member}" is not a member.`, {
       suggestions: ["List the members first."],
     });
   }
-  ctx.log.info("namespace.member_removed", { namespace: namespace.id, member: userId });
-}
-
-async function onlyOwnersTouchOwners(
-  ctx: Context,
-  kind: NamespaceKind,
-  handle: string,
-  member: string,
-  role: Role | undefined,
-): Promise<void> {
-  const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
-  if (namespace.role === "owner") return;
-  const current = (await listMembers(ctx.db, namespace.id)).find((one) => one.handle === member)?.role;
-  if (role !== "owner" && current !== "owner") return;
   throw new RegistryError("denied", "Only an owner makes or removes owners.", { suggestions: ["Ask an owner."] });
 }

@@ -9,13 +9,13 @@ import {
 import type { Context } from "../../context.ts";
 import { reaches, requireScope, type Scope } from "../auth/index.ts";
 import { unknownName } from "./access.ts";
-import { findNamespace, type NamespaceRecord, type Role } from "./store.ts";
-
-const order: readonly Role[] = ["read", "write", "admin", "owner"];
+import { includesRole, type Role } from "./roles.ts";
+import { standingOf, withheldRole } from "./standing.ts";
+import { findNamespace, type NamespaceRecord } from "./store.ts";
 
 /**
- * A namespace that the caller may see: public, or one they are a member of. With `artifact` a credential is enough that
- * is narrowed to that one. Errors: `name_invalid`, `name_unknown`.
+ * A namespace that the caller may see: public, or one they belong to. With `artifact` the role is the one to that
+ * artifact, and a credential is enough that is narrowed to it. Errors: `name_invalid`, `name_unknown`.
  */
 export async function visibleNamespace(
   ctx: Context,
@@ -26,9 +26,10 @@ export async function visibleNamespace(
   const handle = parseHandle(handleText);
   const place = artifact ? repositoryParts(kind, handle, artifact).repository : namespacePath(kind, handle);
   const userId = ctx.actor.kind === "user" && reaches(ctx.actor, place) ? ctx.actor.userId : null;
-  const found = await findNamespace(ctx.db, kind, handle, userId);
-  if (!found || (found.visibility === "private" && found.role === null)) throw unknownName(`${kind}/${handle}`);
-  return found;
+  const found = await findNamespace(ctx.db, kind, handle, userId, artifact);
+  if (!found || (found.visibility === "private" && !found.belongs)) throw unknownName(`${kind}/${handle}`);
+  const { policy: _policy, hasFactor: _hasFactor, ...namespace } = found;
+  return { ...namespace, ...standingOf(ctx, found) };
 }
 
 /**
@@ -46,7 +47,8 @@ export async function requireRole(
 ): Promise<NamespaceRecord> {
   requireScope(ctx.actor, scope);
   const namespace = await visibleNamespace(ctx, kind, handle, artifact);
-  if (namespace.role === null || order.indexOf(namespace.role) < order.indexOf(role)) {
+  if (!includesRole(namespace.role, role)) {
+    if (namespace.withheld.length > 0) throw withheldRole(`${kind}/${handle}`, namespace.withheld);
     throw new RegistryError("denied", `This needs the role "${role}" in ${kind}/${handle}.`, {
       details: { needed: role, held: namespace.role },
       suggestions: ["Ask an owner of the namespace."],

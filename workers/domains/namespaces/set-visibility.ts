@@ -1,5 +1,6 @@
 import { type NamespaceKind, namespacePath } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { requireRole } from "./require-role.ts";
 import { type NamespaceRecord, updateVisibility, type Visibility } from "./store.ts";
 
@@ -11,9 +12,13 @@ export async function setNamespaceVisibility(
   visibility: Visibility,
 ): Promise<NamespaceRecord> {
   const namespace = await requireRole(ctx, kind, handle, "admin", "admin");
-  await updateVisibility(ctx.db, namespace.id, visibility).finally(() =>
+  const note = auditNote(ctx, { namespaceId: namespace.id }, "namespace.visibility_set", `${kind}/${handle}`, {
+    visibility,
+  });
+  await updateVisibility(ctx.db, namespace.id, visibility, note).finally(() =>
     ctx.reads.forget(namespacePath(namespace.kind, namespace.handle)),
   );
+  ctx.afterwards(sealAudit(ctx, note));
   ctx.log.info("namespace.visibility", { namespace: namespace.id, visibility });
   return { ...namespace, visibility };
 }

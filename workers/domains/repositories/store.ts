@@ -3,10 +3,22 @@ import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { isArtifactType, type ArtifactType } from "../../../core/artifact-types.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { OrgPolicy } from "../../../core/org-policies/policy.ts";
 import type { Context } from "../../context.ts";
 import { type Actor, type Basis, keyStands, type RepositoryAction } from "../auth/index.ts";
-import { assertMay, isPublic, type RepositoryAccess, type Role, type Visibility } from "../namespaces/index.ts";
-import { members, namespaces } from "../namespaces/tables.ts";
+import {
+  assertMay,
+  factorWhereAsked,
+  heldRank,
+  isPublic,
+  type RepositoryAccess,
+  roleOfRank,
+  standingOf,
+  unmetDemands,
+  type Visibility,
+} from "../namespaces/index.ts";
+import { namespaces } from "../namespaces/tables.ts";
+import { orgPolicies } from "../org-policies/tables.ts";
 import { named } from "../../storage/columns.ts";
 import { artifacts } from "../artifacts/tables.ts";
 import { publisherRules } from "../trusted-publishing/tables.ts";
@@ -14,6 +26,8 @@ import { publisherRules } from "../trusted-publishing/tables.ts";
 /** A repository as one caller sees it. */
 export interface RepositoryView extends RepositoryAccess {
   readonly namespaceId: string;
+  /** What the organisation demands; null when nothing, and for strangers, whom it does not concern. */
+  readonly policy: OrgPolicy | null;
   /** Absent while nothing was pushed under this name yet. */
   readonly artifact: { readonly id: string; readonly type: ArtifactType } | undefined;
   /** True when strangers may read it: then caches may keep it. */
@@ -26,31 +40,56 @@ function basisOf(actor: Actor): Basis | undefined {
 }
 
 /**
- * The caller's role: of their membership, or of the rule that lets a trusted publisher write; none once the key or rule
- * has ended that the token rests on. It is read with everything else, so tokens end at once with what they rest on.
+ * The caller's role, as a rank: what they hold (`heldRank`), or write by the rule that lets a trusted publisher; none once
+ * the key or rule has ended that the token rests on. It is read with everything else, so tokens end at once with what
+ * they rest on.
  */
-function roleOf(actor: Actor, { repository }: RepositoryParts, now: number) {
+function rankOf(actor: Actor, { repository, name }: RepositoryParts, now: number): SQL<number> {
+  if (actor.kind === "anonymous") return sql<number>`0`;
+  const held = heldRank(actor.userId, name);
   const basis = basisOf(actor);
-  if (basis === undefined) return named<Role | null>(members.role, "access_role");
-  const role =
-    basis.kind === "api-key"
-      ? sql`CASE WHEN ${keyStands(basis, now)} THEN ${members.role} END`
-      : sql`CASE WHEN EXISTS (SELECT 1 FROM ${publisherRules} WHERE ${publisherRules.repository} = ${repository}
-          AND ${publisherRules.id} IN (SELECT value FROM json_each(${JSON.stringify(basis.ids)}))) THEN 'write' END`;
-  return role.as("access_role") as SQL.Aliased<Role | null>;
+  if (basis === undefined) return held;
+  if (basis.kind === "api-key") return sql<number>`CASE WHEN ${keyStands(basis, now)} THEN ${held} ELSE 0 END`;
+  return sql<number>`CASE WHEN EXISTS (SELECT 1 FROM ${publisherRules} WHERE ${publisherRules.repository} = ${repository}
+    AND ${publisherRules.id} IN (SELECT value FROM json_each(${JSON.stringify(basis.ids)}))) THEN 2 ELSE 0 END`;
 }
 
-/** True in SQL for the artifacts that the caller sees as a member: those that the credential reaches, while it stands. */
-export function seenAsMember(actor: Actor, now: number): SQL {
+/**
+ * True in SQL for the artifacts that the caller sees as a member or by a team: those that the credential reaches, while
+ * it stands, and not in organisations whose demands the caller does not meet.
+ */
+export async function seenAsMember(ctx: Context, actor: Actor = ctx.actor): Promise<SQL> {
   if (actor.kind === "anonymous") return sql`0`;
   const basis = basisOf(actor);
+  const withheld = await withholdingNamespaces(ctx, actor.userId);
   return and(
-    sql`EXISTS (SELECT 1 FROM ${members} WHERE ${members.namespaceId} = ${artifacts.namespaceId} AND ${members.userId} = ${actor.userId})`,
+    sql`(EXISTS (SELECT 1 FROM members WHERE namespace_id = ${artifacts.namespaceId} AND user_id = ${actor.userId})
+      OR EXISTS (SELECT 1 FROM team_members tm JOIN team_grants g ON g.team_id = tm.team_id
+        WHERE tm.namespace_id = ${artifacts.namespaceId} AND tm.user_id = ${actor.userId} AND g.artifact IN ('', ${artifacts.name})))`,
+    withheld.length > 0
+      ? sql`${artifacts.namespaceId} NOT IN (SELECT value FROM json_each(${JSON.stringify(withheld)}))`
+      : undefined,
     actor.reach &&
       sql`EXISTS (SELECT 1 FROM json_each(${JSON.stringify(actor.reach)}) part WHERE ${artifacts.repository} = part.value
         OR substr(${artifacts.repository}, 1, length(part.value) + 1) = part.value || '/')`,
-    basis?.kind === "api-key" ? keyStands(basis, now) : undefined,
+    basis?.kind === "api-key" ? keyStands(basis, ctx.now()) : undefined,
   ) as SQL;
+}
+
+/** Organisations that the user belongs to and whose demands are not met by this request. */
+async function withholdingNamespaces(ctx: Context, userId: string): Promise<string[]> {
+  const rows = await drizzle(ctx.db)
+    .select({
+      id: orgPolicies.namespaceId,
+      policy: orgPolicies.policy,
+      hasFactor: factorWhereAsked(userId).mapWith(Boolean).as("has_factor"),
+    })
+    .from(orgPolicies)
+    .where(
+      sql`${orgPolicies.namespaceId} IN (SELECT namespace_id FROM members WHERE user_id = ${userId}
+        UNION SELECT namespace_id FROM team_members WHERE user_id = ${userId})`,
+    );
+  return rows.filter(({ policy, hasFactor }) => unmetDemands(ctx, policy, hasFactor).length > 0).map(({ id }) => id);
 }
 
 function accessQuery(db: DrizzleD1Database, parts: RepositoryParts, { actor, now }: Pick<Context, "actor" | "now">) {
@@ -62,24 +101,32 @@ function accessQuery(db: DrizzleD1Database, parts: RepositoryParts, { actor, now
       artifactId: named<string | null>(artifacts.id, "access_artifact"),
       artifactType: named<string | null>(artifacts.type, "access_type"),
       artifactVisibility: named<Visibility | null>(artifacts.visibility, "access_visibility"),
-      role: roleOf(actor, parts, now()),
+      rank: rankOf(actor, parts, now()).as("access_rank"),
+      policy: named<OrgPolicy | null>(orgPolicies.policy, "access_policy"),
+      hasFactor: factorWhereAsked(userId).mapWith(Boolean).as("access_factor"),
     })
     .from(namespaces)
     .leftJoin(artifacts, eq(artifacts.repository, parts.repository))
-    .leftJoin(members, and(eq(members.namespaceId, namespaces.id), eq(members.userId, userId)))
+    .leftJoin(
+      orgPolicies,
+      // Strangers hold no role, so no policy concerns them.
+      actor.kind === "anonymous" ? sql`0` : eq(orgPolicies.namespaceId, namespaces.id),
+    )
     .where(and(eq(namespaces.handle, parts.handle), eq(namespaces.kind, parts.kind)));
 }
 
 type AccessRow = Awaited<ReturnType<typeof accessQuery>>[number];
 
-function toView(parts: RepositoryParts, row: AccessRow | undefined): RepositoryView | null {
+function toView(ctx: Context, parts: RepositoryParts, row: AccessRow | undefined): RepositoryView | null {
   if (!row) return null;
+  const { policy, hasFactor } = row;
   return {
     repository: parts.repository,
     namespaceId: row.namespaceId,
     namespaceVisibility: row.namespaceVisibility,
     artifactVisibility: row.artifactVisibility,
-    role: row.role,
+    policy,
+    ...standingOf(ctx, { role: roleOfRank(row.rank), policy, hasFactor }),
     artifact:
       row.artifactId && isArtifactType(row.artifactType) ? { id: row.artifactId, type: row.artifactType } : undefined,
     isPublic: isPublic(row),
@@ -89,7 +136,7 @@ function toView(parts: RepositoryParts, row: AccessRow | undefined): RepositoryV
 /** What the caller would be judged by, without judging: `null` when there is no such namespace. */
 export async function viewRepository(ctx: Context, parts: RepositoryParts): Promise<RepositoryView | null> {
   const rows = await accessQuery(drizzle(ctx.db), parts, ctx);
-  return toView(parts, rows[0]);
+  return toView(ctx, parts, rows[0]);
 }
 
 /** The repository, if the caller may do this to it. Errors: those of `assertMay`. */
@@ -114,7 +161,7 @@ export async function readRepository<Q extends BatchItem<"sqlite">>(
 ): Promise<{ repository: RepositoryView; rows: Q["_"]["result"] }> {
   const db = drizzle(ctx.db);
   const [access, rows] = await db.batch([accessQuery(db, parts, ctx), query(db)]);
-  const view = toView(parts, access[0]);
+  const view = toView(ctx, parts, access[0]);
   assertMay(ctx.actor, parts.repository, view, "pull");
   return { repository: view as RepositoryView, rows };
 }

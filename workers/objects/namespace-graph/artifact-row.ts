@@ -22,6 +22,7 @@ export function artifactChange(state: GraphState, namespace: NamespacePath, arti
     latestVersion: latestVersion(state, artifact.id),
     versionCount: state.countVersions(artifact.id, counted),
     createdAt: artifact.created_at,
+    ...(artifact.opens ? { opens: true as const } : {}),
   };
   return { type: "artifact.put", artifact: row };
 }

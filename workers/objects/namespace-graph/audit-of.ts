@@ -22,7 +22,12 @@ function told(change: Change): JsonValue {
     case "tag.delete":
       return { type: change.type, tag: change.tag };
     case "manifest.hold":
-      return { type: change.type, digest: change.digest, tags: [...change.hold.tags], reasons: [...change.hold.reasons] };
+      return {
+        type: change.type,
+        digest: change.digest,
+        tags: [...change.hold.tags],
+        reasons: [...change.hold.reasons],
+      };
     case "manifest.delete":
     case "manifest.release":
       return { type: change.type, digest: change.digest };

@@ -17,6 +17,24 @@ export interface ArtifactRow {
   readonly latestVersion: Version | null;
   readonly versionCount: number;
   readonly createdAt: number;
+  /** Private only until something of it is released; everything that was pushed so far waits. */
+  readonly opens?: true;
+}
+
+/** Why and for whom new content waits: see `hold.ts`. */
+export interface HoldRow {
+  /** Version and labels that it gets when it is released. */
+  readonly tags: readonly string[];
+  readonly reasons: readonly string[];
+  /** User ids of everybody who pushed it. */
+  readonly users: readonly string[];
+  /** Handle of who pushed it first. */
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly subject: Digest | null;
+  /** False when outsiders see the content already, under other names. */
+  readonly hidden: boolean;
 }
 
 export interface ManifestRow {
@@ -52,6 +70,8 @@ export type Change =
   | { readonly type: "artifact.put"; readonly artifact: ArtifactRow }
   | { readonly type: "manifest.put"; readonly artifactId: string; readonly manifest: ManifestRow }
   | { readonly type: "manifest.delete"; readonly artifactId: string; readonly digest: Digest }
+  | { readonly type: "manifest.hold"; readonly artifactId: string; readonly digest: Digest; readonly hold: HoldRow }
+  | { readonly type: "manifest.release"; readonly artifactId: string; readonly digest: Digest }
   | {
       readonly type: "tag.put";
       readonly artifactId: string;

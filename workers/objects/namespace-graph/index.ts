@@ -17,6 +17,7 @@ import { Projector } from "./projector.ts";
 import { publishManifest } from "./publish-manifest.ts";
 import { assertRestored, restore, type Restored, type RestoreInput } from "./restore.ts";
 import { retire } from "./retire.ts";
+import { rejectHeld, releaseHeld } from "./settle-hold.ts";
 import { setVisibility } from "./set-visibility.ts";
 import { GraphState } from "./state.ts";
 import { unpublish } from "./unpublish.ts";
@@ -29,7 +30,17 @@ const rebuildTime = 15_000;
 const rebuildStep = 200;
 
 /** Everything that changes a namespace. Each works on `GraphState` alone and is atomic. */
-const commands = { publishManifest, deleteManifest, deleteTag, unpublish, deprecate, setVisibility, retire };
+const commands = {
+  publishManifest,
+  deleteManifest,
+  deleteTag,
+  unpublish,
+  deprecate,
+  setVisibility,
+  retire,
+  releaseHeld,
+  rejectHeld,
+};
 type Commands = typeof commands;
 export type CommandName = keyof Commands;
 export type CommandInput<N extends CommandName> = Parameters<Commands[N]>[1];

@@ -6,6 +6,7 @@ import type { Version } from "../../../core/versions.ts";
 import type { Change, ManifestRow, VersionRow } from "./events.ts";
 import { artifactChange, moveLatest } from "./artifact-row.ts";
 import type { CommandScope } from "./command.ts";
+import { aboutOf, hasToWait, hold, type HoldInput, release } from "./hold.ts";
 import type { ArtifactState } from "./state.ts";
 
 export interface PublishManifest {
@@ -22,6 +23,8 @@ export interface PublishManifest {
   /** Type that this content has; decides the artifact's type with its first version. */
   readonly type: ArtifactType;
   readonly description: string | undefined;
+  /** Set when new content has to be released by somebody before outsiders see it. */
+  readonly hold?: HoldInput | undefined;
 }
 
 export interface PublishedManifest {
@@ -29,25 +32,27 @@ export interface PublishedManifest {
   readonly stored: boolean;
   /** False when the call changed nothing at all. */
   readonly changed: boolean;
+  /** True when it waits for somebody who releases it. */
+  readonly held: boolean;
 }
 
 /**
  * Publishes a manifest under its digest, its labels and its version, all or nothing.
  * Errors: `version_exists`, `version_gone`, `type_mismatch`, `manifest_blob_unknown`.
  */
-export function publishManifest(
-  { state, now, namespace, userId, record }: CommandScope,
-  input: PublishManifest,
-): PublishedManifest {
+export function publishManifest(scope: CommandScope, input: PublishManifest): PublishedManifest {
+  const { state, now, namespace, userId, record } = scope;
   const changes: Change[] = [];
   const existing = state.artifact(input.name);
   const artifact: ArtifactState = existing ?? {
     id: crypto.randomUUID(),
     name: input.name,
     type: input.type,
-    visibility: "public",
+    // An artifact of which everything waits is as unknown to outsiders as what waits.
+    visibility: input.hold ? "private" : "public",
     description: input.description ?? null,
     created_at: now,
+    opens: input.hold ? 1 : 0,
   };
   const { id } = artifact;
   const version = newVersion(input, state.version(id, input.version?.version ?? ""));
@@ -65,42 +70,54 @@ export function publishManifest(
     );
   }
 
-  const stored = !state.hasManifest(id, input.manifest.digest);
+  const { digest } = input.manifest;
+  const stored = !state.hasManifest(id, digest);
+  const names = [...input.labels, ...(version ? [version.version] : [])];
+  const { subject, named } = aboutOf(input.manifest.subject, names);
+  const waits =
+    input.hold !== undefined && hasToWait(state, id, { digest, subject, addsVersion: version !== undefined, named });
+  // Nothing keeps it any more: pushing it again releases it.
+  const released = waits ? undefined : release(state, next, digest);
   if (stored) {
-    state.putManifest(id, input.manifest.digest, input.children);
+    state.putManifest(id, digest, input.children);
     changes.push({ type: "manifest.put", artifactId: id, manifest: input.manifest });
   }
-  const names = [...input.labels, ...(version ? [version.version] : [])];
-  for (const tag of names) {
-    const current = state.tag(id, tag);
-    if (current?.digest === input.manifest.digest && !current.automatic) continue;
-    state.putTag(id, tag, input.manifest.digest, false);
-    changes.push({ type: "tag.put", artifactId: id, tag, digest: input.manifest.digest, automatic: false });
+  if (waits && input.hold) {
+    changes.push(...hold(scope, id, { digest, subject, tags: names, isNew: stored }, input.hold));
+  } else {
+    changes.push(...(released?.changes ?? []));
+    for (const tag of names) {
+      const current = state.tag(id, tag);
+      if (current?.digest === digest && !current.automatic) continue;
+      state.putTag(id, tag, digest, false);
+      changes.push({ type: "tag.put", artifactId: id, tag, digest, automatic: false });
+    }
   }
   if (version && input.version) {
-    state.putVersion(id, {
+    const entry = {
       version: version.version,
-      digest: input.manifest.digest,
-      state: "published",
+      digest,
+      state: waits ? ("pending" as const) : ("published" as const),
       deprecation: null,
-    });
+    };
+    state.putVersion(id, entry);
     const row: VersionRow = {
-      version: version.version,
-      digest: input.manifest.digest,
-      state: "published",
-      deprecation: null,
+      ...entry,
       size: input.version.size,
       manifest: input.version.manifest,
       publishedAt: now,
       publishedBy: input.version.by,
     };
-    changes.push({ type: "version.put", artifactId: id, version: row }, ...moveLatest(state, id));
+    changes.push({ type: "version.put", artifactId: id, version: row });
   }
-  if (changes.length === 0) return { stored, changed: false };
-  state.putArtifact(next);
+  if (!waits && (version || released?.changes.length)) changes.push(...moveLatest(state, id));
+  if (changes.length === 0) return { stored, changed: false, held: waits };
+  const shown = released?.artifact ?? next;
+  const row = !waits && named && shown.opens ? { ...shown, visibility: "public" as const, opens: 0 } : shown;
+  state.putArtifact(row);
   // The artifact's row comes first: everything else in D1 refers to it.
-  record("manifest.publish", userId, [artifactChange(state, namespace, next), ...changes]);
-  return { stored, changed: true };
+  record("manifest.publish", userId, [artifactChange(state, namespace, row), ...changes]);
+  return { stored, changed: true, held: waits };
 }
 
 /** The version to add; undefined when none is asked for or the same content has it already. */

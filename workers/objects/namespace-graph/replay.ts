@@ -10,8 +10,8 @@ export function replay(state: GraphState, event: GraphEvent): void {
   for (const [position, change] of event.changes.entries()) {
     switch (change.type) {
       case "artifact.put": {
-        const { id, name, type, visibility, description, createdAt } = change.artifact;
-        state.putArtifact({ id, name, type, visibility, description, created_at: createdAt });
+        const { id, name, type, visibility, description, createdAt, opens } = change.artifact;
+        state.putArtifact({ id, name, type, visibility, description, created_at: createdAt, opens: opens ? 1 : 0 });
         break;
       }
       case "manifest.put": {
@@ -22,6 +22,12 @@ export function replay(state: GraphState, event: GraphEvent): void {
       }
       case "manifest.delete":
         state.deleteManifest(change.artifactId, change.digest);
+        break;
+      case "manifest.hold":
+        state.putHold(change.artifactId, change.digest, change.hold);
+        break;
+      case "manifest.release":
+        state.dropHold(change.artifactId, change.digest);
         break;
       case "tag.put": {
         const automatic = change.automatic ?? movedByItself(event, position);

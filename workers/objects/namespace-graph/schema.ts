@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS tags (
 CREATE TABLE IF NOT EXISTS versions (
   artifact_id TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL, deprecation TEXT,
   PRIMARY KEY (artifact_id, version)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS held_manifests (
+  artifact_id TEXT NOT NULL, digest TEXT NOT NULL, subject TEXT, hold TEXT NOT NULL, PRIMARY KEY (artifact_id, digest)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, event TEXT NOT NULL);
 `;
 
@@ -32,6 +34,8 @@ INSERT INTO version_counts SELECT artifact_id, state, count(*) FROM versions GRO
 export function prepareTables(storage: DurableObjectStorage): void {
   const { sql } = storage;
   sql.exec(tables);
+  const opens = sql.exec("SELECT 1 FROM pragma_table_info('artifacts') WHERE name = 'opens'").toArray();
+  if (opens.length === 0) sql.exec("ALTER TABLE artifacts ADD COLUMN opens INTEGER NOT NULL DEFAULT 0");
   const current = sql.exec("SELECT 1 FROM pragma_table_info('versions') WHERE name = 'precedence'").toArray();
   if (current.length > 0) return;
   storage.transactionSync(() => {

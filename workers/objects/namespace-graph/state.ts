@@ -4,7 +4,7 @@ import { RegistryError } from "../../../core/errors.ts";
 import { precedenceOf } from "../../../core/version-order.ts";
 import type { Version } from "../../../core/versions.ts";
 import { type ComparedRow, type ComparedTable, comparedTables } from "../../domains/artifacts/projected-rows.ts";
-import type { GraphEvent, VersionState } from "./events.ts";
+import type { GraphEvent, HoldRow, VersionState } from "./events.ts";
 import { prepareTables } from "./schema.ts";
 
 /** A row of a Durable Object or of D1 holds 2 MB in production, though not on a developer's machine. */
@@ -17,6 +17,8 @@ export interface ArtifactState {
   readonly visibility: "public" | "private";
   readonly description: string | null;
   readonly created_at: number;
+  /** 1 while it is private only because nothing of it was released yet. */
+  readonly opens: number;
 }
 
 export interface VersionEntry {
@@ -61,14 +63,16 @@ export class GraphState {
 
   putArtifact(artifact: ArtifactState): void {
     this.#sql.exec(
-      `INSERT INTO artifacts (id, name, type, visibility, description, created_at) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET type = excluded.type, visibility = excluded.visibility, description = excluded.description`,
+      `INSERT INTO artifacts (id, name, type, visibility, description, created_at, opens) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET type = excluded.type, visibility = excluded.visibility, description = excluded.description,
+         opens = excluded.opens`,
       artifact.id,
       artifact.name,
       artifact.type,
       artifact.visibility,
       artifact.description,
       artifact.created_at,
+      artifact.opens,
     );
   }
 
@@ -94,6 +98,47 @@ export class GraphState {
   deleteManifest(artifactId: string, digest: Digest): void {
     this.#sql.exec("DELETE FROM manifests WHERE artifact_id = ? AND digest = ?", artifactId, digest);
     this.#sql.exec("DELETE FROM children WHERE artifact_id = ? AND parent = ?", artifactId, digest);
+    this.dropHold(artifactId, digest);
+  }
+
+  /** What keeps a manifest from outsiders; undefined when nothing does. */
+  hold(artifactId: string, digest: Digest): HoldRow | undefined {
+    const row = this.#sql
+      .exec<{ hold: string }>(
+        "SELECT hold FROM held_manifests WHERE artifact_id = ? AND digest = ?",
+        artifactId,
+        digest,
+      )
+      .toArray()[0];
+    return row && (JSON.parse(row.hold) as HoldRow);
+  }
+
+  putHold(artifactId: string, digest: Digest, hold: HoldRow): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO held_manifests (artifact_id, digest, subject, hold) VALUES (?, ?, ?, ?)",
+      artifactId,
+      digest,
+      hold.subject,
+      JSON.stringify(hold),
+    );
+  }
+
+  dropHold(artifactId: string, digest: Digest): void {
+    this.#sql.exec("DELETE FROM held_manifests WHERE artifact_id = ? AND digest = ?", artifactId, digest);
+  }
+
+  /** Held manifests that belong to another one: its members, and what refers to it. */
+  heldWith(artifactId: string, digest: Digest): Digest[] {
+    return this.#sql
+      .exec<{ digest: Digest }>(
+        `SELECT h.digest FROM held_manifests h JOIN children c ON c.artifact_id = ?1 AND c.child = h.digest AND c.parent = ?2
+           WHERE h.artifact_id = ?1
+         UNION SELECT digest FROM held_manifests WHERE artifact_id = ?1 AND subject = ?2`,
+        artifactId,
+        digest,
+      )
+      .toArray()
+      .map((row) => row.digest);
   }
 
   /** Whether a tag, a version or an index names this manifest. */

@@ -28,6 +28,8 @@ function fixedValues(world: World, path: string): Record<string, string> {
     // Blobs and manifests are both called by a digest.
     digest: path.includes("/blobs/") ? world.blob : world.manifest,
     member: "somebody-else",
+    team: "some-team",
+    invitation: "00000000-0000-4000-8000-00000000000d",
     file: "site.css",
     artifact: "00000000-0000-4000-8000-00000000000a",
     id: "00000000-0000-4000-8000-00000000000b",

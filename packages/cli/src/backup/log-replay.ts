@@ -30,6 +30,7 @@ export type LoggedChange =
     }
   | { readonly type: "manifest.put"; readonly artifactId: string; readonly manifest: LoggedManifest }
   | { readonly type: "manifest.delete"; readonly artifactId: string; readonly digest: Digest }
+  | { readonly type: "manifest.hold" | "manifest.release"; readonly artifactId: string; readonly digest: Digest }
   | { readonly type: "tag.put"; readonly artifactId: string; readonly tag: string; readonly digest: Digest }
   | { readonly type: "tag.delete"; readonly artifactId: string; readonly tag: string }
   | { readonly type: "version.put"; readonly artifactId: string; readonly version: LiveVersion }

@@ -1,0 +1,1 @@
+export { pruneInvitations } from "./revoke.ts";

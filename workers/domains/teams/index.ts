@@ -1,0 +1,1 @@
+export { findTeams } from "./store.ts";
