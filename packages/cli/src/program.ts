@@ -9,6 +9,8 @@ import { importCommand } from "./commands/admin-import.ts";
 import { outboxCommand } from "./commands/admin-outbox.ts";
 import { rebuildCommand } from "./commands/admin-rebuild.ts";
 import { verifyCommand } from "./commands/admin-verify.ts";
+import { approvalsCommand } from "./commands/approvals.ts";
+import { invitationCommand } from "./commands/invitation.ts";
 import { loginCommand } from "./commands/login.ts";
 import { logoutCommand } from "./commands/logout.ts";
 import { auditCommand } from "./commands/audit.ts";
@@ -21,8 +23,10 @@ import { listCommand } from "./commands/module-list.ts";
 import { publishCommand } from "./commands/module-publish.ts";
 import { removeCommand } from "./commands/module-remove.ts";
 import { unpublishCommand } from "./commands/module-unpublish.ts";
+import { orgCommand } from "./commands/org.ts";
 import { retentionCommand } from "./commands/retention.ts";
 import { signupCommand } from "./commands/signup.ts";
+import { teamCommand } from "./commands/team.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { trustCommand } from "./commands/trust.ts";
 import { whoamiCommand } from "./commands/whoami.ts";
@@ -101,6 +105,10 @@ export function registerCommands(program: Command): Command {
     trustCommand(),
     retentionCommand(),
     auditCommand(),
+    orgCommand(),
+    teamCommand(),
+    invitationCommand(),
+    approvalsCommand(),
     adminCommand(),
   ])
     program.addCommand(command);

@@ -9,6 +9,7 @@ import type { Credential } from "./credentials.ts";
 import { type HashFactory, portableHash } from "./hashing.ts";
 import { Namespaces } from "./namespaces.ts";
 import { Oci } from "./oci/index.ts";
+import { Organizations } from "./organizations.ts";
 import { Publishing } from "./publishing.ts";
 import { Retention } from "./retention.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
@@ -35,6 +36,7 @@ export interface RegistryClient {
   readonly auth: Auth;
   readonly account: Account;
   readonly namespaces: Namespaces;
+  readonly organizations: Organizations;
   readonly artifacts: Artifacts;
   readonly audit: Audit;
   readonly publishing: Publishing;
@@ -78,6 +80,7 @@ export function createClient(options: ClientOptions): RegistryClient {
     auth: new Auth(transport),
     account: new Account(transport),
     namespaces: new Namespaces(transport),
+    organizations: new Organizations(transport),
     artifacts,
     audit: new Audit(transport),
     publishing: new Publishing(transport),

@@ -88,6 +88,16 @@ export { Oci } from "./oci/index.ts";
 export type { FetchedManifest } from "./oci/manifests.ts";
 export { defaultChunkSize, type UploadOptions } from "./oci/upload.ts";
 export {
+  type HeldContent,
+  type Invitation,
+  type NewInvitation,
+  Organizations,
+  type OrgPolicy,
+  type Team,
+  type TeamDetails,
+  type TeamRole,
+} from "./organizations.ts";
+export {
   type ArtifactPublishing,
   type PublisherRule,
   type PublisherRuleInput,
