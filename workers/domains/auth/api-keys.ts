@@ -57,6 +57,7 @@ export async function createApiKey(ctx: Context, input: NewApiKey): Promise<ApiK
     expiresAt: input.expiresInDays === undefined ? null : new Date(now + input.expiresInDays * day),
     reach: parsedOnce(input.reach, parsePlace),
     networks: parsedOnce(input.networks, parseNetwork),
+    signIn: user.signIn ?? null,
   };
   await insertApiKey(ctx.db, { ...record, userId: user.userId, hash: await apiKeyHash(key) });
   ctx.log.info("auth.key_created", { user: user.userId, key: record.id });

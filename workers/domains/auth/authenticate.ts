@@ -143,6 +143,7 @@ async function fromApiKey(parts: AuthenticationParts, key: string): Promise<User
     credential: { kind: "api-key", id: record.id, name: record.name, expiresAt: record.expiresAt },
     reach: record.reach ?? undefined,
     networks: record.networks ?? undefined,
+    signIn: record.signIn ?? undefined,
     basis: { kind: "api-key", id: record.id, generation: record.generation - (rotated ? 1 : 0) },
   };
 }

@@ -74,12 +74,14 @@ export interface ApiKeyRecord {
   readonly generation: number;
   /** Until when the secret before the last rotation is good. */
   readonly previousUntil: Date | null;
+  /** How its owner had signed in when it was made. */
+  readonly signIn: string | null;
 }
 
 export async function insertApiKey(
   database: D1Database,
   key: Pick<ApiKeyRecord, "id" | "name" | "scopes" | "createdAt" | "expiresAt"> &
-    Partial<Pick<ApiKeyRecord, "reach" | "networks">> & { userId: string; hash: string },
+    Partial<Pick<ApiKeyRecord, "reach" | "networks" | "signIn">> & { userId: string; hash: string },
 ): Promise<void> {
   await drizzle(database).insert(apiKeys).values(key);
 }

@@ -49,6 +49,8 @@ export const apiKeys = sqliteTable("api_keys", {
   /** The secret before the last rotation, which is good until `previousUntil`. */
   previousHash: text("previous_hash").unique(),
   previousUntil: integer("previous_until", { mode: "timestamp_ms" }),
+  /** How its owner had signed in when it was made, for organisations that take only some ways; null: nobody kept that. */
+  signIn: text("sign_in"),
 });
 
 /** Sign-ins. A session is one family of refresh tokens: only the newest is good, an older one ends the family. */
