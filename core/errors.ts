@@ -7,6 +7,7 @@ export const errorCatalogue = {
   name_invalid: "A namespace or artifact name breaks the naming rules.",
   name_unknown: "The artifact or namespace does not exist, or the caller may not see it.",
   name_taken: "The handle is in use, reserved or was used before.",
+  name_confusable: "The name could be taken for one that is well known.",
   digest_invalid: "A digest is malformed or does not match the content.",
   size_invalid: "A length does not match the content.",
   blob_unknown: "The blob does not exist in this repository.",

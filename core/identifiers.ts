@@ -1,4 +1,5 @@
 import { RegistryError } from "./errors.ts";
+import { skeleton } from "./names/skeleton.ts";
 
 declare const brand: unique symbol;
 
@@ -96,6 +97,13 @@ const reservedHandles = new Set([
   "verify",
   "www",
 ]);
+
+const reservedSkeletons = new Map([...reservedHandles].map((word) => [skeleton(word), word]));
+
+/** The reserved word that a handle could be taken for; undefined when it is none and looks like none. */
+export function reservedWordLike(handle: Handle): string | undefined {
+  return reservedHandles.has(handle) ? handle : reservedSkeletons.get(skeleton(handle));
+}
 
 export function isHandle(text: string): text is Handle {
   return handlePattern.test(text);

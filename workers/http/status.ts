@@ -7,6 +7,7 @@ export const statusOf = {
   name_invalid: 400,
   name_unknown: 404,
   name_taken: 409,
+  name_confusable: 409,
   digest_invalid: 400,
   size_invalid: 400,
   blob_unknown: 404,

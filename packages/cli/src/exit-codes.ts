@@ -24,6 +24,7 @@ export const exitCodeOfError = {
   name_invalid: exitCodes.invalid,
   name_unknown: exitCodes.notFound,
   name_taken: exitCodes.conflict,
+  name_confusable: exitCodes.conflict,
   digest_invalid: exitCodes.integrity,
   size_invalid: exitCodes.integrity,
   blob_unknown: exitCodes.notFound,

@@ -28,6 +28,7 @@ const encoded = {
   name_invalid: ["NAME_INVALID", 400],
   name_unknown: ["NAME_UNKNOWN", 404],
   name_taken: ["DENIED", 409],
+  name_confusable: ["DENIED", 409],
   digest_invalid: ["DIGEST_INVALID", 400],
   size_invalid: ["SIZE_INVALID", 400],
   blob_unknown: ["BLOB_UNKNOWN", 404],
