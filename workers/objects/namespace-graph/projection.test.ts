@@ -36,13 +36,13 @@ describe("a change is in D1 before it is answered", () => {
     const outcome = await space.run("publishManifest", { ...small, version });
     expect(outcome).toMatchObject({ ok: false, error: { code: "manifest_too_large" } });
     expect(await events(space)).toEqual([]);
-    expect(unwrap(await space.run("publishManifest", small))).toEqual({ stored: true, changed: true });
+    expect(unwrap(await space.run("publishManifest", small))).toEqual({ stored: true, changed: true, held: false });
   });
 
   it("so whoever publishes reads their own write", async () => {
     const space = await freshNamespace();
     const input = await publication("one", { version: "1.0.0" });
-    expect(unwrap(await space.run("publishManifest", input))).toEqual({ stored: true, changed: true });
+    expect(unwrap(await space.run("publishManifest", input))).toEqual({ stored: true, changed: true, held: false });
     expect(await versionsOf(space)).toEqual(["1.0.0"]);
     expect(await tagsOf(space)).toEqual(["1.0.0", "latest"].map((tag) => ({ tag, digest: input.manifest.digest })));
   });
@@ -68,7 +68,7 @@ describe("when D1 fails", () => {
     expect(failed).toMatchObject({ ok: false, error: { code: "unavailable" } });
     expect(await versionsOf(space)).toEqual([]);
     expect(await tagsOf(space)).toEqual([]);
-    expect(unwrap(await space.run("publishManifest", input))).toEqual({ stored: false, changed: false });
+    expect(unwrap(await space.run("publishManifest", input))).toEqual({ stored: false, changed: false, held: false });
     expect(await versionsOf(space)).toEqual(["1.0.0"]);
   });
 
