@@ -50,6 +50,8 @@ export interface CliRun {
   readonly closedStdout?: boolean;
   /** Called with the process as soon as it runs. */
   readonly onStart?: (kill: () => void) => void;
+  /** Called with what it says on standard error, as it says it. */
+  readonly onStderr?: (text: string) => void;
 }
 
 /** One person's machine: settings, caches and a store of its own, and a `gati` that uses them. */
@@ -99,6 +101,8 @@ export class Machine {
     });
     options.onStart?.(() => child.kill("SIGKILL"));
     if (options.closedStdout) child.stdout.destroy();
+    const { onStderr } = options;
+    if (onStderr) child.stderr.on("data", (part: Buffer) => onStderr(part.toString("utf8")));
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
     // A process that is killed, or that needs no input, may close its end first.
     child.stdin.on("error", () => undefined);

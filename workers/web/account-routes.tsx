@@ -8,22 +8,7 @@ import { ownIdentities, unlinkOwnIdentity } from "../domains/sign-in/index.ts";
 import type { SurfaceContext, SurfaceEnv } from "../http/surface.ts";
 import { AccountPage } from "./account.tsx";
 import { document, statusFor } from "./document.tsx";
-import { formToken, ownForm, page, visitorOf } from "./visitor.ts";
-
-/** Pages that only a signed-in person has: whoever is not signed in does that first, and comes back. */
-export const signedIn = createMiddleware<SurfaceEnv>(async (c, next) => {
-  if (visitorOf(c.get("ctx"))) return next();
-  const { pathname, search } = new URL(c.req.url);
-  // What a form wanted is not repeated behind somebody's back.
-  const back = c.req.method === "GET" || c.req.method === "HEAD" ? `${pathname}${search}` : pathname;
-  return c.redirect(`/sign-in?${new URLSearchParams({ return_to: back })}`, 303);
-});
-
-/** Who is signed in, for the frame of a page. */
-export function frameVisitor(c: SurfaceContext): { handle: string; token: string } | undefined {
-  const visitor = visitorOf(c.get("ctx"));
-  return visitor && { handle: visitor.handle, token: formToken(c) };
-}
+import { frameVisitor, ownForm, page, signedIn } from "./visitor.ts";
 
 const doneWords: Readonly<Record<string, string>> = {
   linked: "Linked. You can sign in with it from now on.",

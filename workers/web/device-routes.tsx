@@ -5,10 +5,9 @@ import { decideDeviceLogin, waitingDevice } from "../domains/device-login/index.
 import { recentFactor } from "../domains/second-factor/index.ts";
 import { publicOriginOf } from "../http/origin.ts";
 import type { SurfaceContext, SurfaceEnv } from "../http/surface.ts";
-import { frameVisitor, signedIn } from "./account-routes.tsx";
 import { DeviceCodePage, DeviceDonePage, DeviceQuestionPage } from "./device.tsx";
 import { document, statusFor } from "./document.tsx";
-import { ownForm, page } from "./visitor.ts";
+import { frameVisitor, ownForm, page, signedIn } from "./visitor.ts";
 
 function codePage(c: SurfaceContext, code: string, error?: RegistryError) {
   publicOriginOf(c);

@@ -6,6 +6,7 @@ import { statusOf } from "../http/status.ts";
 import type { SurfaceContext } from "../http/surface.ts";
 import { ErrorPage } from "./error.tsx";
 import { addSecurityHeaders } from "./security-headers.ts";
+import { frameVisitor } from "./visitor.ts";
 
 /** Without the doctype a browser would lay the page out by the rules of the nineties. */
 export const document = (c: SurfaceContext, content: Child) =>
@@ -26,6 +27,8 @@ export function statusFor(c: SurfaceContext, error: RegistryError): RegistryErro
 export function errorPage(c: SurfaceContext, thrown: unknown): Response | Promise<Response> {
   const error = statusFor(c, toRegistryError(c, thrown));
   addSecurityHeaders(c);
+  // Nobody was found out yet where another surface failed, or where finding out did.
+  const visitor = c.get("ctx") ? frameVisitor(c) : undefined;
   c.header("Cache-Control", "private, no-store");
-  return document(c, <ErrorPage error={error} requestId={c.get("requestId")} />);
+  return document(c, <ErrorPage error={error} requestId={c.get("requestId")} visitor={visitor} />);
 }

@@ -1,10 +1,18 @@
 import type { RegistryError } from "../../core/errors.ts";
-import { Layout } from "./layout.tsx";
+import { Layout, type Visitor } from "./layout.tsx";
 
 /** What a person sees when something went wrong, with what to do next. */
-export function ErrorPage({ error, requestId }: { error: RegistryError; requestId: string }) {
+export function ErrorPage({
+  error,
+  requestId,
+  visitor,
+}: {
+  error: RegistryError;
+  requestId: string;
+  visitor: Visitor | undefined;
+}) {
   return (
-    <Layout title="Gati Registry" description={error.message}>
+    <Layout title="Gati Registry" description={error.message} visitor={visitor}>
       <h1>{error.code === "name_unknown" ? "Nothing here" : "That did not work"}</h1>
       <p class="lead">{error.message}</p>
       <ul>

@@ -6,7 +6,7 @@ import { listArtifacts, listVersions, readArtifact, readVersion } from "../domai
 import { visibleNamespace } from "../domains/namespaces/index.ts";
 import { originOf } from "../http/origin.ts";
 import type { SurfaceContext, SurfaceEnv } from "../http/surface.ts";
-import { accountRoutes, frameVisitor } from "./account-routes.tsx";
+import { accountRoutes } from "./account-routes.tsx";
 import { ArtifactPage } from "./artifact.tsx";
 import { deviceRoutes } from "./device-routes.tsx";
 import { document, errorPage } from "./document.tsx";
@@ -15,7 +15,7 @@ import { NamespacePage } from "./namespace.tsx";
 import { signInRoutes } from "./sign-in-routes.tsx";
 import { signUpRoutes } from "./sign-up-routes.tsx";
 import { stylesheet } from "./stylesheet.ts";
-import { page } from "./visitor.ts";
+import { frameVisitor, page } from "./visitor.ts";
 
 const newestCount = 12;
 const namespaceCount = 100;

@@ -113,3 +113,18 @@ export function signOutBrowser(c: SurfaceContext): void {
   dropCookie(c, "session");
   dropCookie(c, "browser");
 }
+
+/** Pages that only a signed-in person has: whoever is not signed in does that first, and comes back. */
+export const signedIn = createMiddleware<SurfaceEnv>(async (c, next) => {
+  if (visitorOf(c.get("ctx"))) return next();
+  const { pathname, search } = new URL(c.req.url);
+  // What a form wanted is not repeated behind somebody's back.
+  const back = c.req.method === "GET" || c.req.method === "HEAD" ? `${pathname}${search}` : pathname;
+  return c.redirect(`/sign-in?${new URLSearchParams({ return_to: back })}`, 303);
+});
+
+/** Who is signed in, for the frame of a page. */
+export function frameVisitor(c: SurfaceContext): { handle: string; token: string } | undefined {
+  const visitor = visitorOf(c.get("ctx"));
+  return visitor && { handle: visitor.handle, token: formToken(c) };
+}

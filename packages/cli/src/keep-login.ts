@@ -10,7 +10,7 @@ import type { StoredLogin } from "./settings/credentials.ts";
  */
 export async function makeKey(
   context: CommandContext,
-  session: { readonly token: string; readonly user: { readonly handle: string } },
+  session: { readonly token: string; readonly refreshToken?: string; readonly user: { readonly handle: string } },
   options: { scopes: readonly Scope[]; expiresInDays?: number | undefined },
 ): Promise<StoredLogin> {
   const { scopes, expiresInDays } = options;
@@ -21,7 +21,7 @@ export async function makeKey(
     ...(expiresInDays === undefined ? {} : { expiresInDays }),
   });
   // A session that could not be ended ends by itself; the login stands all the same.
-  await auth.signOut().catch(() => undefined);
+  await auth.signOut(session.refreshToken).catch(() => undefined);
   return { handle: session.user.handle, key, keyId: id, createdAt: new Date().toISOString() };
 }
 

@@ -7,6 +7,7 @@ import { Auth } from "./auth.ts";
 import { Backup } from "./backup.ts";
 import type { Credential } from "./credentials.ts";
 import { type HashFactory, portableHash } from "./hashing.ts";
+import { DeviceLogin } from "./device-login.ts";
 import { Namespaces } from "./namespaces.ts";
 import { Oci } from "./oci/index.ts";
 import { Organizations } from "./organizations.ts";
@@ -34,6 +35,7 @@ export interface RegistryClient {
   /** Origin of the registry. */
   readonly registry: string;
   readonly auth: Auth;
+  readonly deviceLogin: DeviceLogin;
   readonly account: Account;
   readonly namespaces: Namespaces;
   readonly organizations: Organizations;
@@ -78,6 +80,7 @@ export function createClient(options: ClientOptions): RegistryClient {
   return {
     registry: registry.origin,
     auth: new Auth(transport),
+    deviceLogin: new DeviceLogin(transport),
     account: new Account(transport),
     namespaces: new Namespaces(transport),
     organizations: new Organizations(transport),

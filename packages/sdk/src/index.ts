@@ -73,6 +73,7 @@ export { Auth } from "./auth.ts";
 export { Backup, type BackupRecord, type ImportStanding, type ImportState, type RecordKind } from "./backup.ts";
 export { type ClientOptions, createClient, parseRegistryUrl, type RegistryClient } from "./client.ts";
 export type { Credential } from "./credentials.ts";
+export { type DeviceAnswer, type DeviceCodes, DeviceLogin, type DeviceSession } from "./device-login.ts";
 export { ApiError, type ApiErrorOptions, isTransient } from "./errors.ts";
 export { type HashFactory, type IncrementalHash, portableHash } from "./hashing.ts";
 export {
