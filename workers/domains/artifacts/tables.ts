@@ -170,3 +170,17 @@ export const heldManifests = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.artifactId, table.digest] })],
 );
+
+/** Names that artifacts had before: they lead to the artifact for ever and are never given to another one. */
+export const formerNames = sqliteTable(
+  "former_names",
+  {
+    /** OCI repository, `users/<handle>/<former name>`. */
+    repository: text().primaryKey(),
+    artifactId: text("artifact_id")
+      .notNull()
+      .references(() => artifacts.id),
+    name: text().notNull(),
+  },
+  (table) => [index("former_names_by_artifact").on(table.artifactId)],
+);

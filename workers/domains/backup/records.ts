@@ -8,12 +8,14 @@ import { downloadDays, downloadTotals } from "../analytics/tables.ts";
 import { apiKeys, users } from "../auth/tables.ts";
 import { blobLinks } from "../blobs/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
+import { allowedNames } from "../names/tables.ts";
 import { orgPolicies } from "../org-policies/tables.ts";
 import { retentionPolicies } from "../retention/tables.ts";
 import { factorLevels, passkeys, recoveryCodes, stepUpRules, totpSecrets } from "../second-factor/tables.ts";
 import { identities } from "../sign-in/tables.ts";
 import { teamGrants, teamMembers, teams } from "../teams/tables.ts";
 import { publisherRules, publishingPolicies } from "../trusted-publishing/tables.ts";
+import { verifications } from "../verification/tables.ts";
 
 interface RecordTable {
   readonly table: SQLiteTable;
@@ -44,6 +46,9 @@ const recordTables = {
   "retention-policies": { table: retentionPolicies, key: [retentionPolicies.namespaceId, retentionPolicies.artifact] },
   "publisher-rules": { table: publisherRules, key: [publisherRules.id] },
   "publishing-policies": { table: publishingPolicies, key: [publishingPolicies.repository] },
+  // Their proofs are looked for again soon after.
+  verifications: { table: verifications, key: [verifications.id] },
+  "allowed-names": { table: allowedNames, key: [allowedNames.name] },
   links: { table: blobLinks, key: [blobLinks.repository, blobLinks.digest] },
   "download-totals": { table: downloadTotals, key: [downloadTotals.artifactId, downloadTotals.digest] },
   "download-days": { table: downloadDays, key: [downloadDays.artifactId, downloadDays.day, downloadDays.digest] },
@@ -74,6 +79,9 @@ export const otherTables: Readonly<Record<string, string>> = {
   device_requests: "are good for minutes",
   spent_refresh_tokens: "belong to sessions",
   held_manifests: "projected from the logs of the namespaces",
+  former_names: "projected from the logs of the namespaces",
+  handle_skeletons: "computed from the handles by the schedule",
+  popular_names: "computed from the downloads by the schedule",
   invitations: "are sent anew",
   mail_tokens: "are asked for anew",
   outbox: "mails belong to the registry that sends them",
