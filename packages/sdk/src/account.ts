@@ -32,6 +32,7 @@ export interface AccountExport {
   readonly exportedAt: string;
   readonly account: AccountDescription;
   readonly namespaces: readonly { readonly namespace: string; readonly role: string }[];
+  readonly teams: readonly { readonly namespace: string; readonly team: string }[];
   readonly keys: readonly {
     readonly id: string;
     readonly name: string;

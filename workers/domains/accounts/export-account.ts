@@ -1,5 +1,6 @@
 import type { Context } from "../../context.ts";
 import { listApiKeys, listSessions, memberships } from "../auth/index.ts";
+import { teamsOf } from "../teams/index.ts";
 import { callersAccount } from "./confirm-password.ts";
 import { publishedBy } from "./store.ts";
 
@@ -22,8 +23,9 @@ export async function readAccount(ctx: Context) {
 export async function exportAccount(ctx: Context) {
   const account = await readAccount(ctx);
   const now = new Date(ctx.now());
-  const [namespaces, keys, sessions, published] = await Promise.all([
+  const [namespaces, teams, keys, sessions, published] = await Promise.all([
     memberships(ctx.db, account.id),
+    teamsOf(ctx.db, account.id),
     listApiKeys(ctx.db, account.id),
     listSessions(ctx.db, account.id, now),
     publishedBy(ctx.db, account.handle as Parameters<typeof publishedBy>[1]),
@@ -32,6 +34,7 @@ export async function exportAccount(ctx: Context) {
     exportedAt: now.toISOString(),
     account,
     namespaces,
+    teams,
     keys: keys.map(({ id, name, scopes, createdAt, expiresAt, lastUsedAt }) => ({
       id,
       name,

@@ -20,6 +20,7 @@ export const accountExport = z
     exportedAt: time,
     account: accountDescription,
     namespaces: z.array(z.object({ namespace: z.string(), role: z.string() })),
+    teams: z.array(z.object({ namespace: z.string(), team: z.string() })),
     keys: z.array(
       z.object({
         id: z.string(),

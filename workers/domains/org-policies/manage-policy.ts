@@ -6,6 +6,7 @@ import type { Context } from "../../context.ts";
 import { auditNote, sealAudit } from "../audit/index.ts";
 import { parseNetwork, requireScope, requireUser } from "../auth/index.ts";
 import { findNamespace, requireRole, unknownName, unmetDemands } from "../namespaces/index.ts";
+import { requireRecentFactor } from "../second-factor/index.ts";
 import { deletePolicy, findPolicy, hasSecondFactor, putPolicy, type StoredPolicy } from "./store.ts";
 
 /** What an organisation demands. Needs the role read. Errors: those of `requireRole`. */
@@ -43,11 +44,12 @@ function normalised(policy: OrgPolicy): OrgPolicy {
 /**
  * Sets what an organisation demands, as a whole. Needs the role owner and the scope admin. Refused when the caller would
  * not meet it in this very request: nobody shuts themselves out.
- * Errors: those of `requireRole`, `invalid_request`, `denied`.
+ * Errors: those of `requireRole`, `invalid_request`, `denied`, `second_factor_required`.
  */
 export async function setPolicy(ctx: Context, handle: string, input: OrgPolicy): Promise<OrgPolicy> {
   const { userId } = requireScope(ctx.actor, "admin");
   const namespace = await requireRole(ctx, "orgs", handle, "owner", "admin");
+  await requireRecentFactor(ctx);
   const policy = normalised(input);
   const unmet = unmetDemands(ctx, policy, policy.secondFactor && (await hasSecondFactor(ctx.db, userId)));
   if (unmet.length > 0) {
@@ -71,13 +73,14 @@ export async function setPolicy(ctx: Context, handle: string, input: OrgPolicy):
 
 /**
  * Takes all demands away. Needs the role owner and the scope admin; an operator may do it too, for an organisation whose
- * owners cannot meet its demands any more. Errors: those of `requireRole`, `name_unknown`.
+ * owners cannot meet its demands any more. Errors: those of `requireRole`, `name_unknown`, `second_factor_required`.
  */
 export async function clearPolicy(ctx: Context, handle: string): Promise<void> {
   const { operator } = requireScope(ctx.actor, "admin");
   const namespace = operator
     ? await anyOrganization(ctx, handle)
     : await requireRole(ctx, "orgs", handle, "owner", "admin");
+  await requireRecentFactor(ctx);
   const note = auditNote(ctx, { namespaceId: namespace.id }, "policy.removed", `orgs/${handle}`);
   await deletePolicy(ctx.db, namespace.id, note);
   ctx.reads.forget(namespacePath("orgs", namespace.handle));

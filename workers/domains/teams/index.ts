@@ -1,1 +1,1 @@
-export { findTeams } from "./store.ts";
+export { findTeams, teamsOf } from "./store.ts";

@@ -3,6 +3,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 import { auditInsert, type AuditNote } from "../audit/index.ts";
 import { users } from "../auth/tables.ts";
+import { namespaces } from "../namespaces/tables.ts";
 import { teamGrants, teamMembers, teams } from "./tables.ts";
 
 export type TeamRole = "admin" | "write" | "read";
@@ -111,6 +112,20 @@ export async function deleteTeam(database: D1Database, id: string, note: AuditNo
     db.delete(teams).where(eq(teams.id, id)).returning({ id: teams.id }),
   ]);
   return gone.length > 0;
+}
+
+/** Teams that a user is in, by namespace and name. */
+export async function teamsOf(database: D1Database, userId: string): Promise<{ namespace: string; team: string }[]> {
+  return drizzle(database)
+    .select({
+      namespace: sql<string>`${namespaces.kind} || '/' || ${namespaces.handle}`.as("namespace"),
+      team: teams.name,
+    })
+    .from(teamMembers)
+    .innerJoin(teams, eq(teams.id, teamMembers.teamId))
+    .innerJoin(namespaces, eq(namespaces.id, teamMembers.namespaceId))
+    .where(eq(teamMembers.userId, userId))
+    .orderBy(asc(namespaces.handle), asc(teams.name));
 }
 
 /** In SQL, whether the user belongs to the namespace already: as a member, or by another team. */
