@@ -28,7 +28,8 @@ async function sendResets(ctx: Context, named: string): Promise<void> {
 
 async function sendReset(ctx: Context, { id, handle, email }: ResetTarget): Promise<void> {
   const token = makeSecret("reset-password");
-  const letter = resetLetter({ service: ctx.settings.service, handle }, token);
+  const { service, publicOrigin: pages } = ctx.settings;
+  const letter = resetLetter({ service, handle, pages }, token);
   await insertMailToken(
     ctx.db,
     { hash: await secretHash(token), userId: id, purpose: "reset-password", email },

@@ -11,7 +11,20 @@ interface About {
   /** What this registry calls itself. Never taken from a request: a mail must not lead to somebody else's host. */
   readonly service: string;
   readonly handle: Handle;
+  /** Where the pages are, as the operator says it (GATI_PUBLIC_URL); undefined: the letter carries no link. */
+  readonly pages?: string | undefined;
 }
+
+/** How to use a token: with the page that takes it, where there is one, and else with the command. */
+const useOf = ({ pages }: About, page: string, command: string, token: string): string[] => [
+  ...(pages ? ["", `    ${pages}${page}?secret=${token}`, "", "Or in a terminal:"] : []),
+  "",
+  `    ${command}`,
+  "",
+  "and paste this token, which works once:",
+  "",
+  `    ${token}`,
+];
 
 const letter = (about: About, lifetime: number, title: string, ...lines: string[]): Letter => ({
   subject: `${title} (${about.handle} at ${about.service})`,
@@ -25,12 +38,7 @@ export const verificationLetter = (about: About, token: string): Letter =>
     verificationLifetime,
     "Confirm your e-mail address",
     "Somebody gave this address for the account above. If that was you, confirm it within 24 hours:",
-    "",
-    "    gati account confirm-email",
-    "",
-    "and paste this token, which works once:",
-    "",
-    `    ${token}`,
+    ...useOf(about, "/confirm-email", "gati account confirm-email", token),
     "",
     "If it was not you, do nothing: an address that is not confirmed is not used.",
   );
@@ -55,12 +63,7 @@ export const resetLetter = (about: About, token: string): Letter =>
     resetLifetime,
     "Set a new password",
     "Somebody asked to set a new password for the account above. If that was you, do it within an hour:",
-    "",
-    "    gati account reset-password",
-    "",
-    "and paste this token, which works once:",
-    "",
-    `    ${token}`,
+    ...useOf(about, "/reset-password", "gati account reset-password", token),
     "",
     "If it was not you, do nothing: your password stays as it is. Give the token to nobody.",
   );

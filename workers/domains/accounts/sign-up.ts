@@ -104,7 +104,7 @@ async function claim(ctx: Context, { id, handle }: Account, insertion: Promise<v
 
 /** A token that proves the address, and the letter that takes it there. */
 export async function confirmation(
-  { settings: { service } }: Pick<Context, "settings">,
+  { settings: { service, publicOrigin: pages } }: Pick<Context, "settings">,
   { id: userId, handle }: Pick<Account, "id" | "handle">,
   email: string,
 ) {
@@ -112,6 +112,6 @@ export async function confirmation(
   const hash = await secretHash(token);
   return {
     token: { hash, userId, purpose: "verify-email" as const, email },
-    mail: { userId, to: email, letter: verificationLetter({ service, handle }, token) },
+    mail: { userId, to: email, letter: verificationLetter({ service, handle, pages }, token) },
   };
 }
