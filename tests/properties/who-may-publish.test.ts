@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Api } from "../harness/api.ts";
-import { GithubProject, TrustScene } from "../trust/scene.ts";
+import { Api, type SendOptions } from "../harness/api.ts";
+import { addressHeader, GithubProject, TrustScene } from "../trust/scene.ts";
 import type { Credential } from "../http/support/api.ts";
 import { gatiModule, putVersion, versionPath } from "../http/support/modules.ts";
 import {
+  join,
   makeKey,
   makeOrganization,
   type Person,
@@ -17,22 +18,64 @@ import {
 } from "../http/support/people.ts";
 import { digestOf, type Json, randomContent, Repository } from "../http/support/repository.ts";
 
-const roles = ["owner", "admin", "write", "read", "none"] as const;
+/** Members, and people who are nothing but in a team: with grants for the artifacts, for all, for a neighbour. */
+const members = ["owner", "admin", "write", "read", "none"] as const;
+const teams = {
+  "team writers": { thing: "write", module: "write" },
+  "team readers": { thing: "read", module: "read" },
+  "team writers of all": { "": "write" },
+  "team writers of a neighbour": { neighbour: "write" },
+  // A member by himself, and more by the team.
+  "readers in a team of writers": { thing: "write", module: "admin" },
+} as const;
+const roles = [...members, ...(Object.keys(teams) as (keyof typeof teams)[])] as const;
+/** What the role comes to for the artifacts. */
+const writes: Readonly<Record<(typeof roles)[number], boolean>> = {
+  owner: true,
+  admin: true,
+  write: true,
+  read: false,
+  none: false,
+  "team writers": true,
+  "team readers": false,
+  "team writers of all": true,
+  "team writers of a neighbour": false,
+  "readers in a team of writers": true,
+};
 const scopes = ["read", "publish", "admin"] as const;
 type Cast = Record<(typeof roles)[number], { person: Person; keys: Record<Scope, Credential> }>;
 
 let scene: TrustScene;
+/** The registry as whoever calls from an address sees it. */
+class AddressedApi extends Api {
+  readonly #address: string;
+
+  constructor(url: string, address: string) {
+    super(url);
+    this.#address = address;
+  }
+
+  override send(method: string, path: string, options: SendOptions = {}): Promise<Response> {
+    return super.send(method, path, { ...options, headers: { ...options.headers, [addressHeader]: this.#address } });
+  }
+}
+
+/** From a network that organisations list. */
 let shared: Api;
+/** From any other. */
+let outside: Api;
 /** A run that the artifacts trust, one that another artifact of the namespace trusts, and one that nobody trusts. */
 const runs = { trusted: new GithubProject(), neighbour: new GithubProject() };
 let cast: Cast;
-/** One public and one private organisation, with everybody in the same role in both. */
-let targets: Record<"public" | "private", { repository: Repository; image: Json }>;
+/** Organisations with everybody in the same role: a public one, a private one, and one that demands a network. */
+const places = ["public", "private", "demanding"] as const;
+let targets: Record<(typeof places)[number], { repository: Repository; image: Json }>;
 let counter = 0;
 
 beforeAll(async () => {
   scene = await TrustScene.start();
-  shared = scene.api;
+  shared = new AddressedApi(scene.api.url, "192.0.2.7");
+  outside = new AddressedApi(scene.api.url, "198.51.100.7");
   const people: [string, Cast["owner"]][] = [];
   for (const role of roles) {
     const person = await signUp(shared);
@@ -43,10 +86,12 @@ beforeAll(async () => {
   }
   cast = Object.fromEntries(people) as Cast;
   const owner = cast.owner.person;
-  const target = async (visibility: "public" | "private") => {
+  const target = async (place: (typeof places)[number]) => {
     const organization = await makeOrganization(shared, owner);
     for (const role of ["admin", "write", "read"] as const)
       await setRole(shared, owner, organization, cast[role].person, role satisfies Role);
+    await putIntoTeams(organization);
+    const visibility = place === "private" ? "private" : "public";
     await setVisibility(shared, owner.session, `/api/v1/namespaces/orgs/${organization}`, visibility);
     const repository = new Repository(shared, `orgs/${organization}/thing`, owner.session);
     const image = await repository.imageManifest();
@@ -54,11 +99,38 @@ beforeAll(async () => {
     for (const name of [repository.name, repository.name.replace(/thing$/, "module")])
       await scene.trust(owner.session, name, runs.trusted.rule);
     await scene.trust(owner.session, `orgs/${organization}/neighbour`, runs.neighbour.rule);
+    if (place === "demanding") await demand(organization);
     return { repository, image };
   };
-  targets = { public: await target("public"), private: await target("private") };
-}, 120_000);
+  targets = {
+    public: await target("public"),
+    private: await target("private"),
+    demanding: await target("demanding"),
+  };
+}, 240_000);
 afterAll(() => scene.stop());
+
+async function putIntoTeams(organization: string): Promise<void> {
+  const owner = cast.owner.person;
+  for (const [role, grants] of Object.entries(teams) as [keyof typeof teams, Record<string, string>][]) {
+    const name = role.replaceAll(" ", "-");
+    const path = `/api/v1/orgs/${organization}/teams`;
+    await shared.read("POST", path, { as: owner.session, json: { name } });
+    for (const [artifact, granted] of Object.entries(grants)) {
+      const json = { role: granted, ...(artifact === "" ? {} : { artifact }) };
+      await shared.read("PUT", `${path}/${name}/grants`, { as: owner.session, json });
+    }
+    const into = { teams: [name], ...(role.startsWith("readers") ? { role: "read" as const } : {}) };
+    await join(shared, owner, organization, cast[role].person, into);
+  }
+}
+
+/** Everybody here signed in with a password, keys too; not everybody calls from that network. */
+async function demand(organization: string): Promise<void> {
+  const networks = ["192.0.2.0/24"];
+  const json = { secondFactor: false, signIn: ["password"], networks, licences: null, approval: false };
+  await shared.read("PUT", `/api/v1/orgs/${organization}/policy`, { as: cast.owner.person.session, json });
+}
 
 const credentials = [
   "none",
@@ -174,7 +246,7 @@ const operations: Record<string, Operation> = {
       const version = nextVersion();
       const other = new Repository(shared, mine.name.replace(/thing$/, "module"), mine.as);
       const response = await putVersion(
-        new Repository(shared, other.name, theirs.as),
+        new Repository(theirs.api, other.name, theirs.as),
         version,
         await gatiModule(other, version),
       );
@@ -186,7 +258,7 @@ const operations: Record<string, Operation> = {
     action: "push",
     async run(theirs, mine) {
       const message = `message ${++counter}`;
-      const response = await shared.send("PUT", `${versionPath(mine, "0.0.1")}/deprecation`, {
+      const response = await theirs.api.send("PUT", `${versionPath(mine, "0.0.1")}/deprecation`, {
         as: theirs.as,
         json: { message },
       });
@@ -214,41 +286,48 @@ const operations: Record<string, Operation> = {
     async run(theirs, mine, image) {
       const version = nextVersion();
       await mine.pushManifest({ ...image, annotations: { version } }, version);
-      const response = await shared.send("DELETE", versionPath(mine, version), { as: theirs.as });
+      const response = await theirs.api.send("DELETE", versionPath(mine, version), { as: theirs.as });
       return { response, happened: async () => (await status(versionPath(mine, version), mine)) === 410 };
     },
   },
 };
 
-/** The rule: writers of the namespace, with a credential that covers it, on a surface that takes the credential. */
+/** The rule: writers of the artifact, by membership or team, with a credential that covers it, on a surface that takes the credential. */
 function may(role: (typeof roles)[number], kind: Kind, { surface, action }: Operation): boolean {
   if (kind === "trusted run") return action === "push";
   if (kind === "token of the trusted run") return action === "push" && surface === "oci";
-  if (kind === "none" || role === "none" || role === "read") return false;
+  if (kind === "none" || !writes[role]) return false;
   if (kind === "key for the namespace" || kind === "key for the artifacts") return true;
   if (kind === "session" || kind === "publish key" || kind === "admin key") return true;
   if (kind === "token for *") return surface === "oci";
   return kind === "token for pull,push" && surface === "oci" && action === "push";
 }
 
-it("P3: exactly the writers change a namespace, whatever the role, credential, scope and way of asking", async () => {
-  const attempt = fc.record({
-    role: fc.constantFrom(...roles),
-    kind: fc.constantFrom(...credentials),
-    name: fc.constantFrom(...Object.keys(operations)),
-    visibility: fc.constantFrom("public" as const, "private" as const),
-  });
-  await fc.assert(
-    fc.asyncProperty(attempt, async ({ role, kind, name, visibility }) => {
-      const { repository, image } = targets[visibility];
-      const operation = operations[name] as Operation;
-      const as = await credential(kind, role, repository.name);
-      const { response, happened } = await operation.run(repository.seenBy(as), repository, image);
-      const allowed = may(role, kind, operation);
-      expect(await happened()).toBe(allowed);
-      if (allowed) expect(response.status).toBeLessThan(300);
-      else expect([401, 403, 404]).toContain(response.status);
-    }),
-    { numRuns: 450 },
-  );
-});
+it(
+  "P3: exactly the writers change a namespace, by whatever role, team, policy, credential and scope",
+  { timeout: 300_000 },
+  async () => {
+    const attempt = fc.record({
+      role: fc.constantFrom(...roles),
+      kind: fc.constantFrom(...credentials),
+      name: fc.constantFrom(...Object.keys(operations)),
+      place: fc.constantFrom(...places),
+      inside: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(attempt, async ({ role, kind, name, place, inside }) => {
+        const { repository, image } = targets[place];
+        const operation = operations[name] as Operation;
+        const as = await credential(kind, role, repository.name);
+        const theirs = new Repository(inside ? shared : outside, repository.name, as);
+        const { response, happened } = await operation.run(theirs, repository, image);
+        // A run is no person, and is not let in from elsewhere either.
+        const allowed = may(role, kind, operation) && (place !== "demanding" || inside);
+        expect(await happened()).toBe(allowed);
+        if (allowed) expect(response.status).toBeLessThan(300);
+        else expect([401, 403, 404]).toContain(response.status);
+      }),
+      { numRuns: 600 },
+    );
+  },
+);
