@@ -17,7 +17,7 @@ export const site = "https://registry.test";
 export const password = "correct horse battery";
 const salt = Buffer.from("a salt for tests");
 /** In the form of `hashPassword`, with parameters that cost nothing. */
-const cheapHash = `scrypt$16$8$1$${salt.toString("base64")}$${scryptSync(password, salt, 32, { N: 16, r: 8, p: 1 }).toString("base64")}`;
+export const cheapHash = `scrypt$16$8$1$${salt.toString("base64")}$${scryptSync(password, salt, 32, { N: 16, r: 8, p: 1 }).toString("base64")}`;
 
 /** What `second_factor_required` tells. */
 export interface Question {

@@ -16,8 +16,14 @@ const plain = (options: { challenge: string }): CeremonyOptions =>
 
 /** Loaded when the first passkey is asked for: it is the heaviest part of the Worker, and most isolates never need it. */
 const library = () => import("@simplewebauthn/server");
+const helpers = () => import("@simplewebauthn/server/helpers");
 
-/** ES256, EdDSA and RS256 (COSE): what authenticators have. Nothing else verifies. */
+/** ES256, EdDSA and RS256 (COSE) with their types of keys: what authenticators have. Nothing else is registered. */
+const keyTypes: ReadonlyMap<unknown, number> = new Map([
+  [-7, 2],
+  [-8, 1],
+  [-257, 3],
+]);
 const algorithms = [-7, -8, -257];
 /** Milliseconds that a browser waits for its user. */
 const timeout = 5 * 60 * 1000;
@@ -73,20 +79,29 @@ export async function requestOptions(
   return plain(options);
 }
 
-/** The challenge that a browser signed, as it was given out; empty when the text is none. */
-export function signedChallenge(clientDataJSON: string): string {
+/** What the browser says that it signed; empty when it says nothing that can be read. */
+function clientData(text: string): { challenge?: unknown; crossOrigin?: unknown } {
   try {
-    const { challenge } = JSON.parse(Buffer.from(clientDataJSON, "base64url").toString("utf8")) as {
-      challenge?: unknown;
-    };
-    return typeof challenge === "string" ? Buffer.from(challenge, "base64url").toString("utf8") : "";
+    return JSON.parse(Buffer.from(text, "base64url").toString("utf8")) as object;
   } catch {
-    return "";
+    return {};
   }
+}
+
+/** The challenge that a browser signed, as it was given out; empty when there is none. */
+export function signedChallenge(text: string): string {
+  const { challenge } = clientData(text) ?? {};
+  return typeof challenge === "string" ? Buffer.from(challenge, "base64url").toString("utf8") : "";
+}
+
+/** The library lets frames of other sites through when their browser does not say which site that is. */
+function assertOwnPage(text: string): void {
+  if (clientData(text)?.crossOrigin === true) throw new Error("the page was inside of another site's");
 }
 
 /** What a registration proves (WebAuthn Level 3, section 7.1). Throws the library's error when it proves nothing. */
 export async function verifyCreation(site: Site, challenge: string, response: RegistrationResponseJSON) {
+  assertOwnPage(response.response.clientDataJSON);
   const { verifyRegistrationResponse } = await library();
   const { verified, registrationInfo } = await verifyRegistrationResponse({
     response,
@@ -98,6 +113,7 @@ export async function verifyCreation(site: Site, challenge: string, response: Re
   });
   if (!verified || !registrationInfo) throw new Error("the attestation does not verify");
   const { credential, credentialDeviceType } = registrationInfo;
+  await assertKeyFits(credential.publicKey);
   return {
     credentialId: credential.id,
     publicKey: Buffer.from(credential.publicKey).toString("base64url"),
@@ -105,6 +121,14 @@ export async function verifyCreation(site: Site, challenge: string, response: Re
     transports: (credential.transports ?? []).slice(0, 10),
     synced: credentialDeviceType === "multiDevice",
   };
+}
+
+/** A key has the type that its algorithm asks for (RFC 9053): what it says of itself decides how it is used. */
+async function assertKeyFits(publicKey: Uint8Array<ArrayBuffer>): Promise<void> {
+  const { decodeCredentialPublicKey } = await helpers();
+  const key = decodeCredentialPublicKey(publicKey) as unknown as ReadonlyMap<number, unknown>;
+  const [type, algorithm] = [key.get(1), key.get(3)];
+  if (keyTypes.get(algorithm) !== type) throw new Error(`a key of the type ${type} is not for ${algorithm}`);
 }
 
 /**
@@ -122,6 +146,7 @@ export async function verifyAssertion(
   if (userHandle !== undefined && userHandle !== "" && userHandle !== userHandleOf(passkey.userId)) {
     throw new Error("the passkey names another user");
   }
+  assertOwnPage(response.response.clientDataJSON);
   const { verifyAuthenticationResponse } = await library();
   const result = await verifyAuthenticationResponse({
     response,

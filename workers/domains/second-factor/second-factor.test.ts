@@ -156,6 +156,7 @@ describe("a passkey", () => {
     expect(options).toMatchObject({ userVerification: "required" });
     expect(options["allowCredentials"]).toBeUndefined();
     const session = await signInWithPasskey(ctx, site, await authenticator.get(options), { agent: "test" });
+    expect(Object.keys(session.user).toSorted()).toEqual(["handle", "id", "operator"]);
     await renameOwnPasskey(await as(session), passkey.id, "old laptop");
     expect((await ownFactors(await as(session))).passkeys.map(({ name }) => name)).toEqual(["old laptop"]);
     await removeOwnPasskey(await as(session), passkey.id);
