@@ -40,6 +40,9 @@ async function rotateAt(url: string): Promise<void> {
   if (!Array.isArray(keys)) throw new StartError(`${address.href} does not answer with the keys of a registry.`);
   console.log(`GATI_TOKEN_KEY=${await generateTokenKey()}`);
   console.log(`GATI_TOKEN_KEYS_OLD=${JSON.stringify(keys)}`);
+  console.error(
+    "Second factors are sealed by the key before, unless GATI_SEAL_KEYS is set: set it to the `d` of that key.",
+  );
 }
 
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { generateTokenKey, loadSecrets, saveSecrets } from "./secrets.ts";
+import { generateTokenKey, loadSecrets, randomText, saveSecrets } from "./secrets.ts";
 import { StartError } from "./start-error.ts";
 
 /** A key that does not sign any more. Its tokens are good until they expire. */
@@ -25,7 +25,8 @@ export function publicPart(text: string): OldKey {
 
 /**
  * Gives the data folder a new signing key; the old one goes on verifying what it signed, unless `revoke` says that
- * nothing it signed may count any more. Takes effect with the next start. Returns the ids of both keys.
+ * nothing it signed may count any more. What was sealed by the old one stays readable; after a revocation it is sealed
+ * anew with a secret that nobody else knows, the next time it is used. Takes effect with the next start. Returns the ids of both keys.
  * Throws `StartError` when the folder has no secrets.
  */
 export async function rotateTokenKey(
@@ -42,6 +43,8 @@ export async function rotateTokenKey(
   const old = options.revoke
     ? []
     : [{ ...publicPart(secrets.tokenKey), rotatedAt: options.now.toISOString() }, ...earlier];
-  saveSecrets(dataFolder, { ...secrets, tokenKey, oldTokenKeys: old });
+  const sealed = secrets.sealKeys ?? [(JSON.parse(secrets.tokenKey) as { d: string }).d];
+  const sealKeys = options.revoke ? [randomText(32), ...sealed] : sealed;
+  saveSecrets(dataFolder, { ...secrets, tokenKey, oldTokenKeys: old, sealKeys });
   return { signs: publicPart(tokenKey).kid, verifies: old.map(({ kid }) => kid) };
 }

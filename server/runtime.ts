@@ -147,6 +147,7 @@ export async function startWorker(options: RuntimeOptions): Promise<Miniflare> {
       ...saved.bindings,
       GATI_TOKEN_KEY: options.secrets.tokenKey,
       GATI_TOKEN_KEYS_OLD: JSON.stringify(options.secrets.oldTokenKeys ?? []),
+      ...(options.secrets.sealKeys ? { GATI_SEAL_KEYS: options.secrets.sealKeys.join(",") } : {}),
       GATI_SETUP_TOKEN: options.secrets.setupToken,
       ...options.settings,
     },

@@ -16,6 +16,8 @@ export interface Secrets {
   readonly tokenKey: string;
   /** Keys that signed before: public parts, newest first. */
   readonly oldTokenKeys?: readonly OldKey[];
+  /** Seal what the registry must read again: the first seals, all open. Absent until the token key is first changed: it is that. */
+  readonly sealKeys?: readonly string[];
   readonly setupToken: string;
   readonly pendingOperator?: PendingOperator;
   /** True once the first start is complete. */
@@ -44,7 +46,8 @@ function isSecrets(value: unknown): value is Secrets {
     typeof value.setupToken === "string" &&
     "bootstrapped" in value &&
     typeof value.bootstrapped === "boolean" &&
-    (!("oldTokenKeys" in value) || Array.isArray(value.oldTokenKeys))
+    (!("oldTokenKeys" in value) || Array.isArray(value.oldTokenKeys)) &&
+    (!("sealKeys" in value) || Array.isArray(value.sealKeys))
   );
 }
 

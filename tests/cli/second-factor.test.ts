@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { Secret, TOTP } from "otpauth";
 import { createClient } from "../../packages/sdk/src/index.ts";
+import { nodeModule } from "../harness/cli-project.ts";
 import { Machine } from "../harness/cli.ts";
 
 const registry = inject("registryUrl");
@@ -63,8 +64,8 @@ describe("gati account second-factor", () => {
     expect((await factor(["require", `users/${handle}`, "--otp", codes[0] ?? ""])).json()).toMatchObject({
       namespace: true,
     });
-    await machine.gati(["module", "create", "greeter"]);
-    const publish = (...more: string[]) => machine.gati(["module", "publish", "greeter", "--json", ...more]);
+    const directory = await machine.files("greeter", nodeModule());
+    const publish = (...more: string[]) => machine.gati(["module", "publish", directory, "--json", ...more]);
     const refused = await publish();
     expect(refused.code).toBe(3);
     expect(refused.json()).toMatchObject({ error: { suggestions: [expect.stringContaining("--otp")] } });

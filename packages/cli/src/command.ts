@@ -11,11 +11,13 @@ export function newCommand(name: string, description: string): Command {
       "--registry <url>",
       "registry to talk to (default: GATI_REGISTRY, the one you are logged in to, or the public one)",
     )
+    .option("--otp <code>", "a code of your second factor, where one is asked for (default: GATI_OTP, or ask)")
     .option("--json", "print one JSON document instead of text");
 }
 
 interface CommonOptions {
   registry?: string;
+  otp?: string;
   json?: boolean;
 }
 
@@ -32,7 +34,7 @@ export function action<Options, Args extends unknown[]>(
     try {
       // commander hands over the positional arguments, then the options and the command itself.
       await work(
-        await createContext({ registry: options.registry, output }),
+        await createContext({ registry: options.registry, otp: options.otp, output }),
         options,
         ...(values.slice(0, -2) as Args),
       );

@@ -1,4 +1,5 @@
 import { CliError } from "./failure.ts";
+import { SecondFactorCodes } from "./second-factor-codes.ts";
 import { createClient, type Credential, nodeHash, type RegistryClient } from "./sdk.ts";
 import { CredentialStore, type StoredLogin } from "./settings/credentials.ts";
 import { type Directories, findDirectories } from "./settings/directories.ts";
@@ -18,6 +19,8 @@ export interface CommandContext {
   /** The stored login of `registry`, if there is one. */
   readonly login: StoredLogin | undefined;
   readonly client: RegistryClient;
+  /** Where codes of the second factor come from. */
+  readonly codes: SecondFactorCodes;
   /** A client of the same registry with another credential, or anonymous. */
   clientWith(credential: Credential | undefined): RegistryClient;
   /** Throws `not_logged_in` when there is no credential. */
@@ -34,6 +37,7 @@ interface Connection {
 /** Gives a command what it has at hand. The registry is chosen when it is first needed: some commands need none. */
 export async function createContext(options: {
   registry?: string | undefined;
+  otp?: string | undefined;
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   output: Output;
@@ -44,10 +48,12 @@ export async function createContext(options: {
   const credentials = new CredentialStore(directories.config);
   const [logins, exposed] = await Promise.all([credentials.all(), credentials.isExposed()]);
   const onWait = pauseNotes(output);
-  const clientOf = (registry: URL, credential: Credential | undefined): RegistryClient =>
+  const codes = new SecondFactorCodes(output, options.otp ?? env["GATI_OTP"]);
+  const clientOf = (registry: URL, credential: Credential | undefined, asks = true): RegistryClient =>
     createClient({
       registry,
       credential,
+      ...(asks ? { stepUp: (error) => codes.stepUp(clientOf(registry, credential, false), error) } : {}),
       userAgent: `gati-cli/${cliVersion} node/${process.versions.node}`,
       createHash: nodeHash,
       retry: { onWait },
@@ -70,6 +76,7 @@ export async function createContext(options: {
     output,
     directories,
     credentials,
+    codes,
     get registry() {
       return connection().registry;
     },

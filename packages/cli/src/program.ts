@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { deleteAccountCommand, exportAccountCommand } from "./commands/account-data.ts";
 import { confirmEmailCommand, emailCommand } from "./commands/account-email.ts";
 import { forgotPasswordCommand, passwordCommand, resetPasswordCommand } from "./commands/account-password.ts";
+import { secondFactorCommand, stepUpCommand } from "./commands/account-second-factor.ts";
 import { sessionsCommand } from "./commands/account-sessions.ts";
 import { exportCommand } from "./commands/admin-export.ts";
 import { gcCommand } from "./commands/admin-gc.ts";
@@ -68,6 +69,8 @@ export function accountCommand(): Command {
     forgotPasswordCommand(),
     resetPasswordCommand(),
     sessionsCommand(),
+    secondFactorCommand(),
+    stepUpCommand(),
     exportAccountCommand(),
     deleteAccountCommand(),
   ]) {
@@ -120,6 +123,7 @@ Environment:
   GATI_REGISTRY      registry to talk to when --registry is not given
   GATI_API_KEY       API key to use instead of the stored one (also GATI_TOKEN)
   GATI_ID_TOKEN      ID token of a GitLab job, for publishing without a key; GitHub Actions needs none
+  GATI_OTP           code of your second factor, where one is asked for
   GATI_CONFIG_DIR    where credentials are kept      GATI_CACHE_DIR  where caches are kept
   GATI_STORE_DIR     where installed content is kept, shared between projects
   NO_COLOR           no colours

@@ -1,6 +1,7 @@
 import type { CommandContext } from "./context.ts";
 import { CliError } from "./failure.ts";
 import type { RegistryClient } from "./sdk.ts";
+import { signIn } from "./sign-in.ts";
 import { askSecret, askText, readSecret } from "./terminal/prompts.ts";
 
 export interface SecretOptions {
@@ -53,7 +54,7 @@ export async function withAccount<T>(
   }
   const handle = known ?? (await askText("Handle", "your handle"));
   const [password = "", ...others] = await secretsFor(context, options, ["Password", ...more]);
-  const session = await context.clientWith(undefined).auth.signIn({ handle, password });
+  const session = await signIn(context, { handle, password });
   const client = context.clientWith(session.token);
   try {
     return await work(client, { password, more: others });

@@ -16,9 +16,30 @@ export class Auth {
     return this.#transport.json({ method: "POST", target: `${base}/sign-up`, json: account });
   }
 
-  /** `unauthenticated` when handle or password is wrong. */
+  /**
+   * `unauthenticated` when handle or password is wrong; `second_factor_required` when the account asks for more:
+   * `details.challenge` goes to `finishSignIn`.
+   */
   signIn(account: { handle: string; password: string }): Promise<Session> {
     return this.#transport.json({ method: "POST", target: `${base}/sign-in`, json: account });
+  }
+
+  /** Finishes a sign-in with a code of the authenticator app or a recovery code. Never repeated: a code works once. */
+  finishSignIn(answer: { challenge: string; code: string }): Promise<Session> {
+    return this.#transport.json({
+      method: "POST",
+      target: `${base}/sessions/second-factor`,
+      json: answer,
+      retry: "never",
+    });
+  }
+
+  /**
+   * Proves the second factor for the credential of this client. The token is that credential with a fresh factor: a bearer
+   * token, and the password of OCI clients. `second_factor_required` when the code is wrong.
+   */
+  stepUp(code: string): Promise<{ token: string; expiresIn: number }> {
+    return this.#transport.json({ method: "POST", target: `${base}/step-up`, json: { code }, retry: "never" });
   }
 
   /**

@@ -6,6 +6,7 @@ import { Audit } from "./audit.ts";
 import { Auth } from "./auth.ts";
 import { Backup } from "./backup.ts";
 import type { Credential } from "./credentials.ts";
+import type { ApiError } from "./errors.ts";
 import { type HashFactory, portableHash } from "./hashing.ts";
 import { DeviceLogin } from "./device-login.ts";
 import { Namespaces } from "./namespaces.ts";
@@ -13,6 +14,7 @@ import { Oci } from "./oci/index.ts";
 import { Organizations } from "./organizations.ts";
 import { Publishing } from "./publishing.ts";
 import { Retention } from "./retention.ts";
+import { SecondFactor } from "./second-factor.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import { Transport } from "./transport.ts";
 import type { Resolution } from "./types.ts";
@@ -27,6 +29,11 @@ export interface ClientOptions {
   readonly retry?: Partial<RetryPolicy>;
   /** How long to wait for an answer to begin, in milliseconds. Five minutes unless said otherwise. */
   readonly timeoutMs?: number;
+  /**
+   * Called when a call needs a fresh second factor: resolves to a credential that has one (`auth.stepUp`), with which the call
+   * is repeated and the client goes on; or to undefined, and the call fails.
+   */
+  readonly stepUp?: ((error: ApiError) => Promise<Credential | undefined>) | undefined;
   /** A faster incremental hash, such as `nodeHash` of `@gati-registry/sdk/node`. */
   readonly createHash?: HashFactory;
 }
@@ -37,6 +44,7 @@ export interface RegistryClient {
   readonly auth: Auth;
   readonly deviceLogin: DeviceLogin;
   readonly account: Account;
+  readonly secondFactor: SecondFactor;
   readonly namespaces: Namespaces;
   readonly organizations: Organizations;
   readonly artifacts: Artifacts;
@@ -73,6 +81,7 @@ export function createClient(options: ClientOptions): RegistryClient {
     retry: { ...defaultRetryPolicy, ...options.retry },
     timeoutMs: options.timeoutMs ?? 300_000,
     ...(options.credential === undefined ? {} : { credential: options.credential }),
+    ...(options.stepUp === undefined ? {} : { stepUp: options.stepUp }),
     ...(options.userAgent === undefined ? {} : { userAgent: options.userAgent }),
   });
   const artifacts = new Artifacts(transport);
@@ -82,6 +91,7 @@ export function createClient(options: ClientOptions): RegistryClient {
     auth: new Auth(transport),
     deviceLogin: new DeviceLogin(transport),
     account: new Account(transport),
+    secondFactor: new SecondFactor(transport),
     namespaces: new Namespaces(transport),
     organizations: new Organizations(transport),
     artifacts,

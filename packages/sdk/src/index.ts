@@ -115,6 +115,13 @@ export {
   type RetentionVerdict,
 } from "./retention.ts";
 export type { RetryPolicy } from "./retry.ts";
+export {
+  type FactorMethod,
+  type Passkey,
+  SecondFactor,
+  type SecondFactors,
+  type StepUpRules,
+} from "./second-factor.ts";
 export { type BlobSink, type MemorySink, memorySink } from "./sinks.ts";
 export { blobSource, type BlobSource, bytesSource } from "./sources.ts";
 export type * from "./types.ts";

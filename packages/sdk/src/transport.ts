@@ -12,6 +12,8 @@ export interface TransportOptions {
   readonly retry: RetryPolicy;
   /** How long to wait for an answer's first byte, in milliseconds. */
   readonly timeoutMs: number;
+  /** A credential with a fresh second factor, when a call needs one; undefined when there is none to be had. */
+  readonly stepUp?: (error: ApiError) => Promise<Credential | undefined>;
 }
 
 export interface RequestOptions {
@@ -36,9 +38,13 @@ export interface RequestOptions {
 /** Sends requests to one registry: credentials, time limit, retries and errors in one place. */
 export class Transport {
   readonly options: TransportOptions;
+  /** Asked for once, for all calls that need it at the same time. */
+  #fresh: Promise<Credential | undefined> | undefined;
+  #credential: Credential | undefined;
 
   constructor(options: TransportOptions) {
     this.options = options;
+    this.#credential = options.credential;
   }
 
   url(target: string): URL {
@@ -49,14 +55,31 @@ export class Transport {
   async send(request: RequestOptions): Promise<Response> {
     const retry = request.retry ?? (request.method === "POST" || request.method === "PATCH" ? "refused" : "idempotent");
     for (let failures = 1; ; failures++) {
+      const used = this.#credential;
       try {
         return await this.once(request);
       } catch (error) {
+        if (await this.#steppedUp(error, used)) continue;
         if (!isTransient(error) || retry === "never") throw error;
         if (retry === "refused" && error.status !== 429 && error.status !== 503) throw error;
         await waitBeforeRetry(this.options.retry, failures, error, request.signal);
       }
     }
+  }
+
+  /** True when the call can be repeated with a fresh second factor. A sign-in has its own way to ask for one. */
+  async #steppedUp(error: unknown, used: Credential | undefined): Promise<boolean> {
+    const { stepUp } = this.options;
+    if (!stepUp || !(error instanceof ApiError) || error.code !== "second_factor_required") return false;
+    if (used === undefined || error.details["challenge"] !== undefined) return false;
+    // Others may have asked meanwhile.
+    if (used !== this.#credential) return true;
+    if (used !== this.options.credential) return false;
+    this.#fresh ??= stepUp(error);
+    const fresh = await this.#fresh;
+    if (fresh === undefined) return false;
+    this.#credential = fresh;
+    return true;
   }
 
   /** `send`, and the answer's JSON. */
@@ -95,7 +118,8 @@ export class Transport {
   }
 
   private headers(url: URL, request: RequestOptions): Record<string, string> {
-    const { credential, userAgent, registry } = this.options;
+    const { userAgent, registry } = this.options;
+    const credential = this.#credential;
     return {
       ...(userAgent === undefined ? {} : { "user-agent": userAgent }),
       ...(request.json === undefined ? {} : { "content-type": "application/json" }),

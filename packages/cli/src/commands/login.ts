@@ -5,6 +5,7 @@ import { loginByDevice } from "../device-login.ts";
 import { CliError } from "../failure.ts";
 import { keepLogin, makeKey } from "../keep-login.ts";
 import type { Scope } from "../sdk.ts";
+import { signIn } from "../sign-in.ts";
 import type { StoredLogin } from "../settings/credentials.ts";
 import { askSecret, askText, readSecret } from "../terminal/prompts.ts";
 
@@ -47,7 +48,7 @@ async function loginWithPassword(context: CommandContext, options: Options): Pro
   const password = options.passwordStdin
     ? await readSecret(process.stdin)
     : await askSecret("Password", "your password");
-  const session = await context.clientWith(undefined).auth.signIn({ handle, password });
+  const session = await signIn(context, { handle, password });
   return makeKey(context, session, wanted);
 }
 
