@@ -1,5 +1,6 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { assertAcceptablePassword, hashPassword } from "../auth/index.ts";
 import { deliverMails } from "../mail/index.ts";
 import { confirmedAccount } from "./confirm-password.ts";
@@ -19,7 +20,8 @@ export async function changePassword(ctx: Context, input: { password: string; ne
   const except = user.credential.kind === "session" ? user.credential.id : undefined;
   const now = ctx.now();
   const change = { userId, known, passwordHash: await hashPassword(input.newPassword), except };
-  const ended = await replacePassword(ctx.db, change, notice, new Date(now));
+  const audit = auditNote(ctx, { handle }, "account.password_changed", handle);
+  const ended = await replacePassword(ctx.db, change, notice, new Date(now), audit);
   if (!ended) {
     throw new RegistryError("denied", "The password was changed by somebody else just now.", {
       suggestions: ["Sign in again."],
@@ -27,5 +29,6 @@ export async function changePassword(ctx: Context, input: { password: string; ne
   }
   for (const id of ended) ctx.revoked.add(id, now);
   ctx.log.info("account.password_changed", { user: userId, sessions: ended.length });
+  ctx.afterwards(sealAudit(ctx, audit));
   if (notice) ctx.afterwards(deliverMails(ctx));
 }

@@ -1,6 +1,7 @@
 import { RegistryError } from "../../../core/errors.ts";
 import { namespacePath } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { deliverMails } from "../mail/index.ts";
 import { confirmedAccount } from "./confirm-password.ts";
 import { removePerson, soleOwnerships } from "./departure.ts";
@@ -17,10 +18,12 @@ export async function deleteAccount(ctx: Context, password: string): Promise<voi
   const letter = accountDeletedLetter({ service: ctx.settings.service, handle });
   const farewell = email !== null && emailVerifiedAt !== null ? { userId, to: email, letter } : undefined;
   const now = ctx.now();
-  const departure = await removePerson(ctx.db, { userId, handle }, farewell, new Date(now));
+  const audit = auditNote(ctx, { handle }, "account.deleted", handle);
+  const departure = await removePerson(ctx.db, { userId, handle }, farewell, new Date(now), audit);
   if (departure.kind === "refused") throw await whyNot(ctx, userId);
   for (const id of departure.sessions) ctx.revoked.add(id, now);
   ctx.reads.forget(namespacePath("users", handle));
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("account.deleted", { user: userId, handle });
   if (farewell) ctx.afterwards(deliverMails(ctx));
 }

@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { auditInsert, type AuditNote } from "../audit/index.ts";
 import { apiKeys, sessions, users } from "../auth/tables.ts";
 import { outbox } from "../mail/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
@@ -42,6 +43,7 @@ export async function removePerson(
   person: { userId: string; handle: string },
   farewell: OutgoingMail | undefined,
   now: Date,
+  audit: AuditNote,
 ): Promise<Departure> {
   const db = drizzle(database);
   const { userId, handle } = person;
@@ -70,6 +72,7 @@ export async function removePerson(
       .set({ revokedAt: sql`coalesce(${sessions.revokedAt}, ${now.getTime()})`, address: null, agent: null })
       .where(and(eq(sessions.userId, userId), leaves))
       .returning({ id: sessions.id }),
+    auditInsert(db, audit, leaves),
     db.delete(apiKeys).where(and(eq(apiKeys.userId, userId), leaves)),
     db.delete(mailTokens).where(and(eq(mailTokens.userId, userId), leaves)),
     ...[totpSecrets, passkeys, recoveryCodes, factorLevels, factorChallenges, stepUpTokens].map((table) =>

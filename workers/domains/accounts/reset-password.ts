@@ -1,4 +1,5 @@
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { assertAcceptablePassword, hashPassword } from "../auth/index.ts";
 import { deliverMails } from "../mail/index.ts";
 import { passwordChangedLetter } from "./letters.ts";
@@ -16,8 +17,12 @@ export async function resetPassword(ctx: Context, input: { token: string; passwo
   const letter = passwordChangedLetter({ service: ctx.settings.service, handle });
   const now = ctx.now();
   const passwordHash = await hashPassword(input.password);
-  const ended = await resetPasswordWithToken(ctx.db, hash, passwordHash, { userId, to: email, letter }, new Date(now));
+  const by = { kind: "user", id: userId, handle } as const;
+  const audit = auditNote(ctx, { handle }, "account.password_reset", handle, {}, by);
+  const notice = { userId, to: email, letter };
+  const ended = await resetPasswordWithToken(ctx.db, hash, passwordHash, notice, new Date(now), audit);
   if (!ended) throw voidToken();
+  ctx.afterwards(sealAudit(ctx, audit));
   for (const id of ended) ctx.revoked.add(id, now);
   ctx.log.info("account.password_reset", { user: userId, sessions: ended.length });
   ctx.afterwards(deliverMails(ctx));

@@ -1,5 +1,6 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { assertAcceptablePassword, hashPassword } from "../auth/index.ts";
 import { requireFreshSession } from "../second-factor/index.ts";
 import { callersAccount } from "./confirm-password.ts";
@@ -11,15 +12,16 @@ import { replacePassword } from "./store.ts";
  */
 export async function setFirstPassword(ctx: Context, password: string): Promise<void> {
   assertAcceptablePassword(password);
-  const { credential, userId } = await requireFreshSession(ctx);
+  const { credential, userId, handle } = await requireFreshSession(ctx);
   const { account } = await callersAccount(ctx);
   const passwordHash = await hashPassword(password);
   const except = credential.kind === "session" ? credential.id : undefined;
   const now = ctx.now();
   const known = "";
+  const audit = auditNote(ctx, { handle }, "account.password_set", handle);
   const ended =
     account.passwordHash === known
-      ? await replacePassword(ctx.db, { userId, known, passwordHash, except }, undefined, new Date(now))
+      ? await replacePassword(ctx.db, { userId, known, passwordHash, except }, undefined, new Date(now), audit)
       : undefined;
   if (!ended) {
     throw new RegistryError("already_done", "The account has a password.", {
@@ -27,5 +29,6 @@ export async function setFirstPassword(ctx: Context, password: string): Promise<
     });
   }
   for (const id of ended) ctx.revoked.add(id, now);
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("account.first_password", { user: userId });
 }

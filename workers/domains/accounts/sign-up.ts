@@ -10,6 +10,7 @@ import {
   makeSecret,
   secretHash,
 } from "../auth/index.ts";
+import { type AuditNote, auditNote, sealAudit } from "../audit/index.ts";
 import { deliverMails } from "../mail/index.ts";
 import { verificationLetter } from "./letters.ts";
 import { insertAccount } from "./store.ts";
@@ -54,7 +55,8 @@ export async function signUp(ctx: Context, input: SignUpInput, operator = false)
     at: new Date(ctx.now()),
   };
   const confirm = email === undefined ? undefined : await confirmation(ctx, account, email);
-  await claim(ctx, account, insertAccount(ctx.db, user, { confirm }));
+  const audit = madeNote(ctx, account, { operator });
+  await claim(ctx, account, insertAccount(ctx.db, user, { confirm, audit }));
   if (email !== undefined) ctx.afterwards(deliverMails(ctx));
   return account;
 }
@@ -69,7 +71,8 @@ export async function signUpWithIdentity(ctx: Context, { handle, identity }: Ide
   const { issuer, subject, name, email } = identity;
   const user = { ...account, passwordHash: "", namespaceId: crypto.randomUUID(), email: undefined, at };
   const link = { issuer, subject, name, email, userId: account.id, linkedAt: at, lastUsedAt: at };
-  await claim(ctx, account, insertAccount(ctx.db, user, { link, confirmed: email ?? undefined }));
+  const audit = madeNote(ctx, account, { issuer, subject });
+  await claim(ctx, account, insertAccount(ctx.db, user, { link, confirmed: email ?? undefined, audit }));
   return account;
 }
 
@@ -80,6 +83,11 @@ async function newAccount(ctx: Context, wanted: string, operator: boolean): Prom
   if (!operator) assertClaimable(handle);
   if (!operator && ctx.address !== undefined) assertTaken(await ctx.limiter.take("sign-up", ctx.address));
   return { id: crypto.randomUUID(), handle, operator };
+}
+
+/** The first entry of the account's own log. */
+function madeNote(ctx: Context, { id, handle }: Account, details: AuditNote["record"]["details"]): AuditNote {
+  return auditNote(ctx, { handle }, "account.created", handle, details, { kind: "user", id, handle });
 }
 
 /** Of two people who want one handle, or of one who asks twice, one wins. */
@@ -99,6 +107,7 @@ async function claim(ctx: Context, { id, handle }: Account, insertion: Promise<v
       suggestions: ["Choose another handle."],
     });
   }
+  ctx.afterwards(sealAudit(ctx, { handle }));
   ctx.log.info("auth.sign_up", { user: id, handle });
 }
 

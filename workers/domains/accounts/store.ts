@@ -1,6 +1,7 @@
 import { and, eq, gt, isNotNull, isNull, lte, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Handle } from "../../../core/identifiers.ts";
+import { auditInsert, type AuditNote } from "../audit/index.ts";
 import { artifacts, versions } from "../artifacts/tables.ts";
 import { insertUser, type NewUser } from "../auth/index.ts";
 import { sessions, users } from "../auth/tables.ts";
@@ -77,13 +78,14 @@ export interface AccountBeginnings {
   readonly link?: typeof identities.$inferInsert | undefined;
   /** An address that somebody trusted has verified. */
   readonly confirmed?: string | undefined;
+  readonly audit: AuditNote;
 }
 
 /** Adds an account with what comes with it. Fails as `insertUser` does. */
 export async function insertAccount(
   database: D1Database,
   user: NewUser,
-  { confirm, link, confirmed }: AccountBeginnings,
+  { confirm, link, confirmed, audit }: AccountBeginnings,
 ): Promise<void> {
   const db = drizzle(database);
   await insertUser(database, user, [
@@ -92,6 +94,7 @@ export async function insertAccount(
     ...(confirmed === undefined
       ? []
       : [db.update(users).set({ email: confirmed, emailVerifiedAt: user.at }).where(eq(users.id, user.id))]),
+    auditInsert(db, audit),
   ]);
 }
 
@@ -151,6 +154,7 @@ export async function confirmAddress(
   { userId, email }: FoundMailToken,
   notice: OutgoingMail | undefined,
   now: Date,
+  audit: AuditNote,
 ): Promise<boolean> {
   const db = drizzle(database);
   const change = db
@@ -158,9 +162,10 @@ export async function confirmAddress(
     .set({ email, emailVerifiedAt: now })
     .where(and(eq(users.id, userId), tokenIsThere(hash)));
   const used = useUp(db, hash, userId);
+  const told = auditInsert(db, audit, tokenIsThere(hash));
   const gone = notice
-    ? (await db.batch([change, mailWithToken(db, hash, notice, now), used]))[2]
-    : (await db.batch([change, used]))[1];
+    ? (await db.batch([change, told, mailWithToken(db, hash, notice, now), used]))[3]
+    : (await db.batch([change, told, used]))[2];
   return gone.some((one) => one.hash === hash);
 }
 
@@ -174,10 +179,11 @@ export async function resetPasswordWithToken(
   passwordHash: string,
   notice: OutgoingMail,
   now: Date,
+  audit: AuditNote,
 ): Promise<string[] | undefined> {
   const db = drizzle(database);
   const { userId } = notice;
-  const [, ended, , gone] = await db.batch([
+  const [, ended, , , gone] = await db.batch([
     db
       .update(users)
       .set({ passwordHash })
@@ -188,6 +194,7 @@ export async function resetPasswordWithToken(
       .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt), tokenIsThere(hash)))
       .returning({ id: sessions.id }),
     mailWithToken(db, hash, notice, now),
+    auditInsert(db, audit, tokenIsThere(hash)),
     useUp(db, hash, userId),
   ]);
   return gone.some((one) => one.hash === hash) ? ended.map(({ id }) => id) : undefined;
@@ -202,6 +209,7 @@ export async function replacePassword(
   change: { userId: string; known: string; passwordHash: string; except: string | undefined },
   notice: OutgoingMail | undefined,
   now: Date,
+  audit: AuditNote,
 ): Promise<string[] | undefined> {
   const { userId, known, passwordHash, except } = change;
   const db = drizzle(database);
@@ -220,6 +228,7 @@ export async function replacePassword(
       )
       .returning({ id: sessions.id }),
     db.delete(mailTokens).where(and(eq(mailTokens.userId, userId), changed)),
+    auditInsert(db, audit, changed),
     ...(notice ? [db.insert(outbox).values(rowOf(notice, now))] : []),
   ]);
   return updated.length > 0 ? ended.map(({ id }) => id) : undefined;

@@ -1,4 +1,5 @@
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { deliverMails } from "../mail/index.ts";
 import { addressReplacedLetter } from "./letters.ts";
 import { confirmAddress } from "./store.ts";
@@ -15,7 +16,10 @@ export async function verifyEmail(ctx: Context, token: string): Promise<{ handle
   const notice = replaced
     ? { userId, to: confirmed, letter: addressReplacedLetter({ service: ctx.settings.service, handle }) }
     : undefined;
-  if (!(await confirmAddress(ctx.db, hash, found, notice, new Date(ctx.now())))) throw voidToken();
+  const by = { kind: "user", id: userId, handle } as const;
+  const audit = auditNote(ctx, { handle }, "account.email_confirmed", handle, { replaced }, by);
+  if (!(await confirmAddress(ctx.db, hash, found, notice, new Date(ctx.now()), audit))) throw voidToken();
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("account.email_confirmed", { user: userId });
   if (notice) ctx.afterwards(deliverMails(ctx));
   return { handle, email };

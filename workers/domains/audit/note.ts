@@ -51,7 +51,8 @@ export function auditOrigin({ actor, source, requestId }: AuditSource): AuditOri
 
 /**
  * What the audit log will say about a change: hand it to `auditInsert` in the same batch as the change, and to
- * `sealAudit` afterwards. `target` is what it was done to. Details never hold a secret.
+ * `sealAudit` afterwards. `target` is what it was done to. Details never hold a secret. `by` is
+ * for a caller who has just proved who they are, and whom the context therefore does not know yet.
  */
 export function auditNote(
   ctx: AuditSource,
@@ -59,7 +60,16 @@ export function auditNote(
   action: string,
   target: string,
   details: Readonly<Record<string, JsonValue>> = {},
+  by?: AuditActor,
 ): AuditNote {
-  const record = { id: crypto.randomUUID(), at: ctx.now(), action, target, origin: auditOrigin(ctx), details };
+  const origin = auditOrigin(ctx);
+  const record = {
+    id: crypto.randomUUID(),
+    at: ctx.now(),
+    action,
+    target,
+    origin: by ? { ...origin, actor: by } : origin,
+    details,
+  };
   return { chain, record };
 }

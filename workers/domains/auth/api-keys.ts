@@ -1,5 +1,6 @@
 import { parseNamespacePath, parseRepository } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { requireRecentFactor } from "../second-factor/index.ts";
 import { type Actor, hasScope, type Scope, type User } from "./actor.ts";
 import { generateApiKey } from "./api-key-format.ts";
@@ -59,16 +60,22 @@ export async function createApiKey(ctx: Context, input: NewApiKey): Promise<ApiK
     networks: parsedOnce(input.networks, parseNetwork),
     signIn: user.signIn ?? null,
   };
-  await insertApiKey(ctx.db, { ...record, userId: user.userId, hash: await apiKeyHash(key) });
+  const { name, scopes, reach, networks } = record;
+  const details = { name, scopes, reach, networks, expiresAt: record.expiresAt?.getTime() ?? null };
+  const audit = auditNote(ctx, { handle: user.handle }, "key.created", record.id, details);
+  await insertApiKey(ctx.db, { ...record, userId: user.userId, hash: await apiKeyHash(key) }, audit);
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("auth.key_created", { user: user.userId, key: record.id });
   return { ...record, lastUsedAt: null, generation: 0, previousUntil: null, key };
 }
 
 /** Gives a key of the caller another name. Needs the scope `admin`, not narrowed. Errors: `name_unknown`. */
 export async function renameOwnKey(ctx: Context, id: string, name: string): Promise<ApiKeyRecord> {
-  const { userId } = requireUser(ctx.actor, "admin");
-  const renamed = await renameApiKey(ctx.db, userId, id, name);
+  const { userId, handle } = requireUser(ctx.actor, "admin");
+  const audit = auditNote(ctx, { handle }, "key.renamed", id, { name });
+  const renamed = await renameApiKey(ctx.db, userId, id, name, audit);
   if (!renamed) throw unknownKey();
+  ctx.afterwards(sealAudit(ctx, audit));
   return renamed;
 }
 
@@ -82,13 +89,15 @@ export async function rotateOwnKey(
   id: string,
   graceSeconds: number,
 ): Promise<ApiKeyRecord & { key: string }> {
-  const { userId } = requireUser(ctx.actor, "admin");
+  const { userId, handle } = requireUser(ctx.actor, "admin");
   const known = (await listApiKeys(ctx.db, userId)).find((one) => one.id === id);
   if (known?.scopes.includes("admin")) await requireRecentFactor(ctx);
   const key = generateApiKey();
   const previousUntil = new Date(ctx.now() + graceSeconds * 1000);
-  const rotated = await rotateApiKey(ctx.db, userId, id, { hash: await apiKeyHash(key), previousUntil });
+  const audit = auditNote(ctx, { handle }, "key.rotated", id, { graceSeconds });
+  const rotated = await rotateApiKey(ctx.db, userId, id, { hash: await apiKeyHash(key), previousUntil }, audit);
   if (!rotated) throw unknownKey();
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("auth.key_rotated", { user: userId, key: id, graceSeconds });
   return { ...rotated, key };
 }

@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { parseHandle } from "../../../core/identifiers.ts";
 import { memoryOf } from "../../context.ts";
 import { settingsOf } from "../../env.ts";
+import { auditNote } from "../audit/index.ts";
+import { anonymous } from "./actor.ts";
 import { generateApiKey } from "./api-key-format.ts";
 import { apiKeyHash, authenticate } from "./authenticate.ts";
 import { insertApiKey, insertUser, listApiKeys } from "./store.ts";
@@ -27,15 +29,19 @@ async function keyThatExpires(expiresAt: number | null): Promise<{ key: string; 
   const key = generateApiKey();
   const id = crypto.randomUUID();
   const expiry = expiresAt === null ? null : new Date(expiresAt);
-  await insertApiKey(env.DB, {
-    id,
-    userId,
-    name: "k",
-    scopes: ["read"],
-    hash: await apiKeyHash(key),
-    createdAt: new Date(start),
-    expiresAt: expiry,
-  });
+  await insertApiKey(
+    env.DB,
+    {
+      id,
+      userId,
+      name: "k",
+      scopes: ["read"],
+      hash: await apiKeyHash(key),
+      createdAt: new Date(start),
+      expiresAt: expiry,
+    },
+    auditNote({ actor: anonymous, now: () => start }, { namespaceId: "namespace-1" }, "key.created", id),
+  );
   return { key, id };
 }
 

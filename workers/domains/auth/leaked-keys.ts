@@ -1,7 +1,8 @@
 import type { Context } from "../../context.ts";
 import { isApiKey } from "./api-key-format.ts";
 import { apiKeyHash } from "./authenticate.ts";
-import { deleteKeysBySecret } from "./store.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
+import { deleteApiKey, keysOfSecrets } from "./store.ts";
 
 /**
  * Revokes every key whose secret is shown, for secret scanners and whoever finds one: knowing the secret is the right to
@@ -10,8 +11,12 @@ import { deleteKeysBySecret } from "./store.ts";
 export async function revokeLeakedKeys(ctx: Context, keys: readonly string[]): Promise<boolean[]> {
   const hashes = await Promise.all(keys.map((key) => (isApiKey(key) ? apiKeyHash(key) : undefined)));
   const shown = hashes.filter((hash) => hash !== undefined);
-  const revoked = shown.length > 0 ? await deleteKeysBySecret(ctx.db, shown, ctx.now()) : [];
-  for (const { id, userId } of revoked) ctx.log.warn("auth.key_leaked", { user: userId, key: id });
-  const ended = new Set(revoked.flatMap(({ hash, previousHash }) => [hash, previousHash]));
+  const opened = shown.length > 0 ? await keysOfSecrets(ctx.db, shown, ctx.now()) : [];
+  for (const { id, userId, handle } of opened) {
+    const audit = auditNote(ctx, { handle }, "key.leaked", id);
+    if (await deleteApiKey(ctx.db, userId, id, audit)) ctx.log.warn("auth.key_leaked", { user: userId, key: id });
+    ctx.afterwards(sealAudit(ctx, audit));
+  }
+  const ended = new Set(opened.flatMap(({ hash, previousHash }) => [hash, previousHash]));
   return hashes.map((hash) => hash !== undefined && ended.has(hash));
 }

@@ -1,8 +1,17 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
+import type { User } from "./actor.ts";
 import { requireUser } from "./require-user.ts";
 import { isSecret, secretHash } from "./secret-text.ts";
-import { type Ending, endSessionByToken, endSessions, listSessions, type SessionRecord } from "./session-store.ts";
+import {
+  type Ending,
+  endSessionByToken,
+  endSessions,
+  listSessions,
+  namespaceOfHolder,
+  type SessionRecord,
+} from "./session-store.ts";
 
 /** The session that the caller's credential belongs to, if any. */
 function ownSession(ctx: Context): string | undefined {
@@ -17,9 +26,12 @@ export async function ownSessions(ctx: Context): Promise<(SessionRecord & { curr
   return found.map((session) => ({ ...session, current: session.id === current }));
 }
 
-async function end(ctx: Context, userId: string, ending: Ending): Promise<number> {
+async function end(ctx: Context, { userId, handle }: User, ending: Ending): Promise<number> {
   const now = ctx.now();
-  const ended = await endSessions(ctx.db, userId, ending, new Date(now));
+  const target = "only" in ending ? ending.only : "others";
+  const audit = auditNote(ctx, { handle }, "session.ended", target);
+  const ended = await endSessions(ctx.db, userId, ending, new Date(now), audit);
+  ctx.afterwards(sealAudit(ctx, audit));
   for (const id of ended) ctx.revoked.add(id, now);
   ctx.log.info("auth.sessions_ended", { user: userId, sessions: ended.length });
   return ended.length;
@@ -27,8 +39,7 @@ async function end(ctx: Context, userId: string, ending: Ending): Promise<number
 
 /** Ends one session of the caller. Needs the scope `admin`. Errors: `name_unknown`. */
 export async function endSession(ctx: Context, id: string): Promise<void> {
-  const { userId } = requireUser(ctx.actor, "admin");
-  if ((await end(ctx, userId, { only: id })) > 0) return;
+  if ((await end(ctx, requireUser(ctx.actor, "admin"), { only: id })) > 0) return;
   throw new RegistryError("name_unknown", "You have no session with this id.", {
     suggestions: ["List your sessions with GET /api/v1/auth/sessions."],
   });
@@ -36,8 +47,7 @@ export async function endSession(ctx: Context, id: string): Promise<void> {
 
 /** Ends all sessions of the caller but the one that asks, and returns how many ended. Needs the scope `admin`. */
 export async function endOtherSessions(ctx: Context): Promise<number> {
-  const { userId } = requireUser(ctx.actor, "admin");
-  return end(ctx, userId, { except: ownSession(ctx) });
+  return end(ctx, requireUser(ctx.actor, "admin"), { except: ownSession(ctx) });
 }
 
 /**
@@ -48,8 +58,11 @@ export async function signOut(ctx: Context, refreshToken: string | undefined): P
   if (refreshToken !== undefined) {
     if (!isSecret("refresh-token", refreshToken)) return;
     const now = ctx.now();
-    const id = await endSessionByToken(ctx.db, await secretHash(refreshToken), new Date(now));
+    const hash = await secretHash(refreshToken);
+    const audit = auditNote(ctx, { namespaceId: namespaceOfHolder(hash) }, "session.ended", "by its refresh token");
+    const id = await endSessionByToken(ctx.db, hash, new Date(now), audit);
     if (id === undefined) return;
+    ctx.afterwards(sealAudit(ctx, audit));
     ctx.revoked.add(id, now);
     ctx.log.info("auth.signed_out", { session: id });
     return;
@@ -62,5 +75,5 @@ export async function signOut(ctx: Context, refreshToken: string | undefined): P
       ],
     });
   }
-  await end(ctx, requireUser(ctx.actor, "admin").userId, { only: id });
+  await end(ctx, requireUser(ctx.actor, "admin"), { only: id });
 }

@@ -1,5 +1,6 @@
 import type { Handle } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import type { Scope } from "./actor.ts";
 import { makeSecret, secretHash } from "./secret-text.ts";
 import { insertSession } from "./session-store.ts";
@@ -41,8 +42,10 @@ export async function tokensOf(
 ): Promise<OpenedSession> {
   const left = Math.max(1, Math.floor((session.expiresAt.getTime() - now) / 1000));
   const expiresIn = Math.min(sessionLifetime, left);
+  const { id, handle, operator } = user;
   return {
-    user,
+    // Whatever else a caller knows of the account stays here.
+    user: { id, handle, operator },
     token: await signSession(settings, user, session, expiresIn),
     expiresIn,
     refreshToken: session.refreshToken,
@@ -64,11 +67,7 @@ export interface Opening {
 }
 
 /** Opens a session for an account that was proved with all that it asks for: only `finishSignIn` may judge that. */
-export async function openSession(
-  ctx: Pick<Context, "db" | "settings" | "now" | "log" | "address">,
-  user: Account,
-  opening: Opening,
-): Promise<OpenedSession> {
+export async function openSession(ctx: Context, user: Account, opening: Opening): Promise<OpenedSession> {
   const refreshToken = makeSecret(opening.browser ? "browser-session" : "refresh-token");
   const now = ctx.now();
   const session = {
@@ -84,7 +83,12 @@ export async function openSession(
   };
   const hash = await secretHash(refreshToken);
   const { factorAt } = opening;
-  await insertSession(ctx.db, { ...session, userId: user.id, refreshHash: hash, factorAt }, mostSessions);
+  const { agent, proved, signIn } = session;
+  const by = { kind: "user", id: user.id, handle: user.handle } as const;
+  const details = { agent, proved, signIn };
+  const audit = auditNote(ctx, { handle: user.handle }, "session.opened", session.id, details, by);
+  await insertSession(ctx.db, { ...session, userId: user.id, refreshHash: hash, factorAt }, mostSessions, audit);
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("auth.session_opened", { user: user.id, session: session.id });
   return tokensOf(ctx, user, { ...session, refreshToken }, now);
 }

@@ -1,5 +1,6 @@
 import { RegistryError } from "../../../core/errors.ts";
 import type { Context } from "../../context.ts";
+import { auditNote, sealAudit } from "../audit/index.ts";
 import { requireScope, requireUser } from "./require-user.ts";
 import { type ApiKeyRecord, deleteApiKey, listApiKeys } from "./store.ts";
 
@@ -21,6 +22,8 @@ export async function revokeApiKey(ctx: Context, id: string): Promise<void> {
   const user = requireScope(ctx.actor, "read");
   const itself = user.credential.kind === "api-key" && user.credential.id === id;
   if (!itself) requireUser(ctx.actor, "admin");
-  if (!(await deleteApiKey(ctx.db, user.userId, id))) throw unknownKey();
+  const audit = auditNote(ctx, { handle: user.handle }, "key.revoked", id);
+  if (!(await deleteApiKey(ctx.db, user.userId, id, audit))) throw unknownKey();
+  ctx.afterwards(sealAudit(ctx, audit));
   ctx.log.info("auth.key_revoked", { user: user.userId, key: id });
 }

@@ -1,6 +1,8 @@
-import { and, desc, eq, gt, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Handle } from "../../../core/identifiers.ts";
+import { auditInsert, type AuditNote } from "../audit/index.ts";
+import { namespaces } from "../namespaces/tables.ts";
 import { sessions, spentRefreshTokens, users } from "./tables.ts";
 
 export interface SessionRecord {
@@ -33,7 +35,12 @@ const sessionColumns = {
 };
 
 /** Adds a session. Beyond `most` of one user the longest unused ones end. */
-export async function insertSession(database: D1Database, session: NewSession, most: number): Promise<void> {
+export async function insertSession(
+  database: D1Database,
+  session: NewSession,
+  most: number,
+  audit: AuditNote,
+): Promise<void> {
   const db = drizzle(database);
   const at = session.createdAt;
   const surplus = sql`(SELECT id FROM sessions WHERE user_id = ${session.userId} AND revoked_at IS NULL
@@ -44,8 +51,23 @@ export async function insertSession(database: D1Database, session: NewSession, m
       .update(sessions)
       .set({ revokedAt: at })
       .where(sql`${sessions.id} IN ${surplus}`),
+    auditInsert(db, audit),
   ]);
 }
+
+/** Id of the namespace of the user whose sessions these are. */
+const ownNamespace = (which: SQL) => sql`(SELECT ${namespaces.id} FROM ${namespaces}
+  JOIN ${users} ON ${users.handle} = ${namespaces.handle} JOIN ${sessions} ON ${sessions.userId} = ${users.id}
+  WHERE ${which} LIMIT 1)`;
+
+/** The session that a refresh token was exchanged in. */
+const familyOf = (hash: string) => sql`(SELECT session_id FROM spent_refresh_tokens WHERE hash = ${hash})`;
+
+/** Where it is written down that an old refresh token was shown again. */
+export const namespaceOfFamily = (hash: string) => ownNamespace(sql`${sessions.id} IN ${familyOf(hash)}`);
+
+/** Where it is written down that the holder of this refresh token signed out. */
+export const namespaceOfHolder = (hash: string) => ownNamespace(eq(sessions.refreshHash, hash));
 
 export interface Rotation {
   /** Hash of the token that was presented. */
@@ -79,13 +101,18 @@ export type RotationOutcome =
  * Exchanges a refresh token, in one atomic batch: of two that present the same token at once the second one finds it
  * spent, and that ends the session for both.
  */
-export async function rotateSession(database: D1Database, rotation: Rotation): Promise<RotationOutcome> {
+export async function rotateSession(
+  database: D1Database,
+  rotation: Rotation,
+  ifReused: AuditNote,
+): Promise<RotationOutcome> {
   const db = drizzle(database);
   const { presented, next, now, idle, longest, address, agent } = rotation;
   const current = and(eq(sessions.refreshHash, presented), alive(now));
   const expiresAt = sql`min(${now.getTime() + idle}, ${sessions.createdAt} + ${longest})`;
-  const family = sql`(SELECT session_id FROM spent_refresh_tokens WHERE hash = ${presented})`;
-  const [, rotated, , reused] = await db.batch([
+  const family = familyOf(presented);
+  const others = and(sql`${sessions.id} IN ${family}`, ne(sessions.refreshHash, next));
+  const [, rotated, , , reused] = await db.batch([
     db
       .insert(spentRefreshTokens)
       .select(db.select({ hash: sessions.refreshHash, sessionId: sessions.id }).from(sessions).where(current)),
@@ -101,14 +128,19 @@ export async function rotateSession(database: D1Database, rotation: Rotation): P
       })
       .where(current)
       .returning(sessionColumns),
+    auditInsert(
+      db,
+      ifReused,
+      sql`EXISTS ${db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(and(others, isNull(sessions.revokedAt)))}`,
+    ),
     db
       .update(sessions)
       .set({ revokedAt: now })
-      .where(and(sql`${sessions.id} IN ${family}`, ne(sessions.refreshHash, next), isNull(sessions.revokedAt))),
-    db
-      .select({ id: sessions.id, userId: sessions.userId })
-      .from(sessions)
-      .where(and(sql`${sessions.id} IN ${family}`, ne(sessions.refreshHash, next))),
+      .where(and(others, isNull(sessions.revokedAt))),
+    db.select({ id: sessions.id, userId: sessions.userId }).from(sessions).where(others),
   ]);
   const [row] = rotated;
   if (row) {
@@ -185,28 +217,45 @@ export async function listSessions(database: D1Database, userId: string, now: Da
 export type Ending = { readonly only: string } | { readonly except: string | undefined };
 
 /** Ends sessions of a user and returns the ids of those that were good until now. */
-export async function endSessions(database: D1Database, userId: string, ending: Ending, now: Date): Promise<string[]> {
+export async function endSessions(
+  database: D1Database,
+  userId: string,
+  ending: Ending,
+  now: Date,
+  audit: AuditNote,
+): Promise<string[]> {
   const which =
     "only" in ending
       ? eq(sessions.id, ending.only)
       : ending.except === undefined
         ? undefined
         : ne(sessions.id, ending.except);
-  const rows = await drizzle(database)
-    .update(sessions)
-    .set({ revokedAt: now })
-    .where(and(eq(sessions.userId, userId), alive(now), which))
-    .returning({ id: sessions.id });
+  const rows = await endWhere(database, and(eq(sessions.userId, userId), alive(now), which), now, audit);
   return rows.map(({ id }) => id);
 }
 
+async function endWhere(
+  database: D1Database,
+  which: SQL | undefined,
+  now: Date,
+  audit: AuditNote,
+): Promise<{ id: string }[]> {
+  const db = drizzle(database);
+  const [, ended] = await db.batch([
+    auditInsert(db, audit, sql`EXISTS ${db.select({ id: sessions.id }).from(sessions).where(which)}`),
+    db.update(sessions).set({ revokedAt: now }).where(which).returning({ id: sessions.id }),
+  ]);
+  return ended;
+}
+
 /** Ends the session whose newest refresh token has this hash and returns its id. */
-export async function endSessionByToken(database: D1Database, hash: string, now: Date): Promise<string | undefined> {
-  const rows = await drizzle(database)
-    .update(sessions)
-    .set({ revokedAt: now })
-    .where(and(eq(sessions.refreshHash, hash), isNull(sessions.revokedAt)))
-    .returning({ id: sessions.id });
+export async function endSessionByToken(
+  database: D1Database,
+  hash: string,
+  now: Date,
+  audit: AuditNote,
+): Promise<string | undefined> {
+  const rows = await endWhere(database, and(eq(sessions.refreshHash, hash), isNull(sessions.revokedAt)), now, audit);
   return rows[0]?.id;
 }
 

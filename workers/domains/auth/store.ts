@@ -1,7 +1,8 @@
 import { and, desc, eq, gt, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import { drizzle } from "drizzle-orm/d1";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Handle } from "../../../core/identifiers.ts";
+import { auditInsert, type AuditNote } from "../audit/index.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { apiKeys, users } from "./tables.ts";
 
@@ -47,9 +48,12 @@ export async function findUser(database: D1Database, handle: Handle): Promise<Us
 }
 
 /** The account with this id, unless it was deleted. */
-export async function findUserById(database: D1Database, id: string): Promise<UserRecord | undefined> {
+export async function findUserById(
+  database: D1Database,
+  id: string,
+): Promise<Omit<UserRecord, "passwordHash"> | undefined> {
   const [row] = await drizzle(database)
-    .select()
+    .select({ id: users.id, handle: users.handle, operator: users.operator })
     .from(users)
     .where(and(eq(users.id, id), isNull(users.deletedAt)));
   return row && { ...row, handle: row.handle as Handle };
@@ -82,8 +86,10 @@ export async function insertApiKey(
   database: D1Database,
   key: Pick<ApiKeyRecord, "id" | "name" | "scopes" | "createdAt" | "expiresAt"> &
     Partial<Pick<ApiKeyRecord, "reach" | "networks" | "signIn">> & { userId: string; hash: string },
+  audit: AuditNote,
 ): Promise<void> {
-  await drizzle(database).insert(apiKeys).values(key);
+  const db = drizzle(database);
+  await db.batch([db.insert(apiKeys).values(key), auditInsert(db, audit)]);
 }
 
 /**
@@ -110,6 +116,8 @@ export async function listApiKeys(database: D1Database, userId: string): Promise
 }
 
 const ownKey = (userId: string, id: string) => and(eq(apiKeys.userId, userId), eq(apiKeys.id, id));
+const hasKey = (db: DrizzleD1Database, userId: string, id: string) =>
+  sql`EXISTS ${db.select({ id: apiKeys.id }).from(apiKeys).where(ownKey(userId, id))}`;
 
 /** Undefined when the user has no such key. */
 export async function renameApiKey(
@@ -117,8 +125,14 @@ export async function renameApiKey(
   userId: string,
   id: string,
   name: string,
+  audit: AuditNote,
 ): Promise<ApiKeyRecord | undefined> {
-  return (await drizzle(database).update(apiKeys).set({ name }).where(ownKey(userId, id)).returning())[0];
+  const db = drizzle(database);
+  const [rows] = await db.batch([
+    db.update(apiKeys).set({ name }).where(ownKey(userId, id)).returning(),
+    auditInsert(db, audit, hasKey(db, userId, id)),
+  ]);
+  return rows[0];
 }
 
 /**
@@ -130,43 +144,67 @@ export async function rotateApiKey(
   userId: string,
   id: string,
   secret: { readonly hash: string; readonly previousUntil: Date },
+  audit: AuditNote,
 ): Promise<ApiKeyRecord | undefined> {
   const { hash, previousUntil } = secret;
-  const rows = await drizzle(database)
-    .update(apiKeys)
-    .set({ hash, previousHash: sql`${apiKeys.hash}`, previousUntil, generation: sql`${apiKeys.generation} + 1` })
-    .where(ownKey(userId, id))
-    .returning();
+  const db = drizzle(database);
+  const [rows] = await db.batch([
+    db
+      .update(apiKeys)
+      .set({ hash, previousHash: sql`${apiKeys.hash}`, previousUntil, generation: sql`${apiKeys.generation} + 1` })
+      .where(ownKey(userId, id))
+      .returning(),
+    auditInsert(db, audit, hasKey(db, userId, id)),
+  ]);
   return rows[0];
 }
 
 /** Returns false when the user has no such key. */
-export async function deleteApiKey(database: D1Database, userId: string, id: string): Promise<boolean> {
-  const rows = await drizzle(database).delete(apiKeys).where(ownKey(userId, id)).returning({ id: apiKeys.id });
+export async function deleteApiKey(
+  database: D1Database,
+  userId: string,
+  id: string,
+  audit: AuditNote,
+): Promise<boolean> {
+  const db = drizzle(database);
+  const [, rows] = await db.batch([
+    auditInsert(db, audit, hasKey(db, userId, id)),
+    db.delete(apiKeys).where(ownKey(userId, id)).returning({ id: apiKeys.id }),
+  ]);
   return rows.length > 0;
 }
 
-/** Deletes the keys that one of these secrets opens at `now`. Returns which they were, by the hash that was given. */
-export async function deleteKeysBySecret(
+export interface OpenedKey {
+  readonly id: string;
+  readonly userId: string;
+  readonly handle: Handle;
+  readonly hash: string;
+  readonly previousHash: string | null;
+}
+
+/** The keys that one of these secrets opens at `now`. */
+export async function keysOfSecrets(
   database: D1Database,
   hashes: readonly string[],
   now: number,
-): Promise<{ id: string; userId: string; hash: string; previousHash: string | null }[]> {
+): Promise<OpenedKey[]> {
   const given = sql`(SELECT value FROM json_each(${JSON.stringify(hashes)}))`;
-  return drizzle(database)
-    .delete(apiKeys)
-    .where(
-      or(
-        sql`${apiKeys.hash} IN ${given}`,
-        and(sql`${apiKeys.previousHash} IN ${given}`, gt(apiKeys.previousUntil, new Date(now))),
-      ),
-    )
-    .returning({
+  const opened = or(
+    sql`${apiKeys.hash} IN ${given}`,
+    and(sql`${apiKeys.previousHash} IN ${given}`, gt(apiKeys.previousUntil, new Date(now))),
+  );
+  const rows = await drizzle(database)
+    .select({
       id: apiKeys.id,
       userId: apiKeys.userId,
+      handle: users.handle,
       hash: apiKeys.hash,
       previousHash: apiKeys.previousHash,
-    });
+    })
+    .from(apiKeys)
+    .innerJoin(users, eq(users.id, apiKeys.userId))
+    .where(opened);
+  return rows.map((row) => ({ ...row, handle: row.handle as Handle }));
 }
 
 /** True in SQL while a secret of this generation opens the key: what a token asks that was bought with it. */
