@@ -10,8 +10,8 @@
  */
 import { type Digest, digestAlgorithm, digestHex } from "../../core/digests.ts";
 
-/** Key of one write attempt of an upload. `upload` is its UUID, `attempt` counts from 1. */
-export function segmentKey(upload: string, attempt: number): string {
+/** Key of one write attempt of an upload. `upload` is its UUID; `attempt` counts from 1, or is a UUID without a session. */
+export function segmentKey(upload: string, attempt: number | string): string {
   return `blobs/${upload}/${attempt}`;
 }
 

@@ -1,9 +1,18 @@
-import { type Outcome, unwrap } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { assertConsistent, type Chunk, dropRefused, isEmpty, storeSegment } from "./store-segment.ts";
+import { appendToSession } from "./append-to-session.ts";
+import { appendWhole } from "./append-whole.ts";
+import { assertConsistent, type Chunk, isEmpty } from "./chunk.ts";
+import { handOver } from "./hand-over.ts";
 import type { UploadReference } from "./opening.ts";
 import { uploadClaim } from "./upload-session.ts";
+
+/** Where an upload stands, and the name by which it goes on. */
+export interface UploadStanding {
+  readonly upload: UploadReference;
+  /** Bytes so far. */
+  readonly offset: number;
+}
 
 /**
  * Adds bytes to an upload and returns where it stands then. A chunk with Content-Range announces that more may
@@ -15,17 +24,14 @@ export async function appendChunk(
   parts: Pick<RepositoryParts, "repository">,
   upload: UploadReference,
   chunk: Chunk,
-): Promise<{ offset: number }> {
+): Promise<UploadStanding> {
   assertConsistent(chunk);
-  const { id } = upload;
   const claim = uploadClaim(ctx, parts, upload);
-  const session = ctx.upload(id);
-  const lease = unwrap(await session.lease(claim, chunk.range?.start));
-  if (isEmpty(chunk)) return { offset: lease.offset };
-  const { commit, committed } = await storeSegment(ctx, id, lease, chunk, chunk.range !== undefined, lease.algorithm);
-  const outcome = (await session.commit(claim, commit)) as Outcome<{ offset: number }>;
-  await dropRefused(ctx, commit, outcome);
-  const { offset } = unwrap(outcome);
-  committed(offset);
-  return { offset };
+  const { id } = upload;
+  if (claim.opening && !chunk.range && !isEmpty(chunk)) return appendWhole(ctx, claim, upload, chunk);
+  // What one PATCH stored may be only the beginning.
+  if (claim.opening && chunk.range?.start !== 0) await handOver(ctx, claim, id);
+  const { offset } = await appendToSession(ctx, claim, id, chunk);
+  // From here on the session itself knows that it was opened.
+  return { upload: { id }, offset };
 }

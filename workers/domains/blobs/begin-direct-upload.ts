@@ -3,8 +3,9 @@ import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { DirectUpload } from "../../objects/upload-session/index.ts";
 import type { DirectAccess } from "../../storage/index.ts";
-import { requireRepository } from "../repositories/index.ts";
+import { judgePush } from "./judge-push.ts";
 import type { UploadReference } from "./opening.ts";
+import { finishedUpload, wrongStart } from "./upload-errors.ts";
 import { uploadClaim } from "./upload-session.ts";
 
 /** Parts have this size until a blob would need more than a thousand of them. */
@@ -50,7 +51,9 @@ export async function beginDirectUpload(
 ): Promise<DirectUploadPlan> {
   const direct = directAccess(ctx);
   const claim = uploadClaim(ctx, parts, upload);
-  await requireRepository(ctx, parts, "push");
+  const whole = await judgePush(ctx, parts, claim, upload.id);
+  if (whole?.state === "finished") throw finishedUpload(whole.digest);
+  if (whole?.state === "stored") throw wrongStart(0, whole.size);
   const session = ctx.upload(upload.id);
   const { attempt, key } = unwrap(await session.lease(claim, 0));
   const storeId = await direct.begin(key);

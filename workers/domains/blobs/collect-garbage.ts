@@ -1,6 +1,6 @@
 import type { Logger } from "../../http/log.ts";
 import type { BlobStore } from "../../storage/index.ts";
-import { collectLinks, dueObjects, forgetObjects, previewGarbage } from "./garbage.ts";
+import { collectLinks, dueObjects, expireWholeUploads, forgetObjects, previewGarbage } from "./garbage.ts";
 
 /** What a collection uses: it runs without a caller too, from a schedule. */
 export interface CollectorParts {
@@ -42,6 +42,9 @@ export async function collectGarbage(parts: CollectorParts, options: { dryRun: b
     total.blobs += collected.blobs;
     total.bytes += collected.bytes;
     if (collected.examined === 0) break;
+  }
+  for (let batch = 0; batch < maxBatches; batch++) {
+    if ((await expireWholeUploads(parts.db, now)) === 0) break;
   }
   for (let batch = 0; batch < maxBatches; batch++) {
     const keys = await dueObjects(parts.db, now);

@@ -5,9 +5,10 @@ import type { Context } from "../../context.ts";
 import type { DirectUpload, UploadClaim, UploadCommit } from "../../objects/upload-session/index.ts";
 import { hashSegments } from "../../storage/hashing.ts";
 import type { DirectPart } from "../../storage/index.ts";
-import { requireRepository } from "../repositories/index.ts";
 import { directAccess } from "./begin-direct-upload.ts";
+import { judgePush } from "./judge-push.ts";
 import type { UploadReference } from "./opening.ts";
+import { busyUpload } from "./upload-errors.ts";
 import { uploadClaim } from "./upload-session.ts";
 import { wrongDigest } from "./wrong-digest.ts";
 
@@ -25,7 +26,9 @@ export async function completeDirectUpload(
 ): Promise<{ size: number }> {
   const { id } = reference;
   const claim = uploadClaim(ctx, parts, reference);
-  await requireRepository(ctx, parts, "push");
+  const whole = await judgePush(ctx, parts, claim, id);
+  // Bytes came through the registry after the parts were asked for: whoever began last wins.
+  if (whole && whole.state !== "moved") throw busyUpload(whole.size);
   const settled = async () => {
     const ended = unwrap(await ctx.upload(id).settle(claim));
     return ended?.digest === digest ? { size: ended.size } : undefined;

@@ -120,7 +120,7 @@ describe("the final PUT", () => {
       expect(await objects(location)).toHaveLength(2);
       expect(await contentOf(await client.send("GET", `/v2/${repository}/blobs/${digest}`))).toBe(content);
     }
-  });
+  }, 30_000);
 
   it("with a wrong digest leaves no bytes behind", async () => {
     const location = await start();

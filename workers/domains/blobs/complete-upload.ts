@@ -4,11 +4,15 @@ import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { UploadClaim, UploadCommit, UploadLease } from "../../objects/upload-session/index.ts";
 import { hashSegments } from "../../storage/hashing.ts";
-import { requireRepository } from "../repositories/index.ts";
-import { knownDigest } from "./segment-hash.ts";
-import { assertConsistent, type Chunk, dropRefused, isEmpty, storeSegment } from "./store-segment.ts";
+import { assertConsistent, type Chunk, isEmpty } from "./chunk.ts";
+import { finishWhole } from "./finish-whole.ts";
+import { handOver } from "./hand-over.ts";
+import { judgePush } from "./judge-push.ts";
 import type { UploadReference } from "./opening.ts";
+import { knownDigest } from "./segment-hash.ts";
+import { dropRefused, storeSegment } from "./store-segment.ts";
 import { storeWholeBlob } from "./store-whole-blob.ts";
+import { finishedUpload } from "./upload-errors.ts";
 import { uploadClaim } from "./upload-session.ts";
 import { wrongDigest } from "./wrong-digest.ts";
 
@@ -26,10 +30,18 @@ export async function completeUpload(
 ): Promise<{ size: number }> {
   assertConsistent(chunk);
   const claim = uploadClaim(ctx, parts, upload);
-  await requireRepository(ctx, parts, "push");
+  const whole = await judgePush(ctx, parts, claim, upload.id);
+  if (whole?.state === "finished") {
+    if (whole.digest === digest) return { size: whole.size };
+    throw finishedUpload(whole.digest);
+  }
+  if (whole?.state === "stored") {
+    if (isEmpty(chunk)) return finishWhole(ctx, parts, upload.id, whole, digest);
+    await handOver(ctx, claim, upload.id);
+  }
   const { size } = chunk;
   // Everything in one request of known length, and nothing came before it: no session is needed.
-  if (claim.opening && size !== undefined && size > 0 && !chunk.range) {
+  if (claim.opening && !whole && size !== undefined && size > 0 && !chunk.range) {
     await storeWholeBlob(ctx, parts, { ...chunk, size }, digest);
     return { size };
   }

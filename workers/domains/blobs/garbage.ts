@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import type { Digest } from "../../../core/digests.ts";
 import type { Repository } from "../../../core/identifiers.ts";
-import { blobLinks, blobs, gcCandidates, gcObjects } from "./tables.ts";
+import { blobLinks, blobs, gcCandidates, gcObjects, wholeUploads } from "./tables.ts";
 
 const hour = 60 * 60 * 1000;
 /** A blob that was uploaded or lost its last manifest waits this long for a manifest that names it. */
@@ -15,11 +15,15 @@ export const objectGrace = hour;
 /** Rows of one batch: far below what D1 allows for one. */
 const batchSize = 200;
 
-/** Lists a link for the collector, or lists it anew with a later date. */
-export function candidate(db: DrizzleD1Database, link: { repository: Repository; digest: Digest; dueAt: number }) {
+/** Lists a link for the collector, or lists it anew with a later date; only where `condition` holds. */
+export function candidate(
+  db: DrizzleD1Database,
+  { repository, digest, dueAt }: { repository: Repository; digest: Digest; dueAt: number },
+  condition: SQL = sql`true`,
+) {
   return db
     .insert(gcCandidates)
-    .values(link)
+    .select(sql`SELECT ${repository}, ${digest}, ${dueAt} WHERE ${condition}`)
     .onConflictDoUpdate({
       target: [gcCandidates.repository, gcCandidates.digest],
       set: { dueAt: sql`max(${gcCandidates.dueAt}, excluded.due_at)` },
@@ -87,13 +91,15 @@ export async function collectLinks(database: D1Database, now: number): Promise<C
   };
 }
 
-/** True when a manifest, or a blob as one of its segments, names the object of this key. */
+/** True when a manifest, a blob as one of its segments, or an upload that waits for its PUT names the object of this key. */
 export const namedObject = (key: SQL): SQL => {
   // The key up to its second slash: all segments of a blob belong to one upload, so the first one's finds them by an index.
   const upload = sql`substr(${key}, 1, 6 + instr(substr(${key}, 7), '/'))`;
   return sql`(EXISTS (SELECT 1 FROM manifests m WHERE m.object_key = ${key})
     OR EXISTS (SELECT 1 FROM blobs b, json_each(b.segments) AS s WHERE (b.segments ->> '$[0].key') >= ${upload}
-      AND (b.segments ->> '$[0].key') < ${upload} || '~' AND s.value ->> '$.key' = ${key}))`;
+      AND (b.segments ->> '$[0].key') < ${upload} || '~' AND s.value ->> '$.key' = ${key})
+    OR EXISTS (SELECT 1 FROM whole_uploads w WHERE w.upload = rtrim(substr(${upload}, 7), '/') AND w.object_key = ${key}
+      AND w.state = 'stored'))`;
 };
 
 /**
@@ -119,6 +125,23 @@ export async function listObjects(database: D1Database, keys: readonly string[],
     INSERT INTO gc_objects (key, due_at)
     SELECT object.value, ${now + objectGrace} FROM json_each(${JSON.stringify(keys)}) AS object
     WHERE NOT ${namedObject(sql`object.value`)} ON CONFLICT (key) DO NOTHING`);
+}
+
+/**
+ * Forgets uploads whose time is over and lists what they stored: `dueObjects` tells what became part of a blob. Returns how
+ * many there were in this batch.
+ */
+export async function expireWholeUploads(database: D1Database, now: number): Promise<number> {
+  const db = drizzle(database);
+  const over = sql`upload IN (SELECT upload FROM whole_uploads WHERE due_at <= ${now} ORDER BY due_at, upload LIMIT ${batchSize})`;
+  const [, gone] = await db.batch([
+    db
+      .insert(gcObjects)
+      .select(sql`SELECT object_key, ${now} FROM whole_uploads WHERE ${over} AND object_key IS NOT NULL`)
+      .onConflictDoNothing(),
+    db.delete(wholeUploads).where(over).returning({ upload: wholeUploads.upload }),
+  ]);
+  return gone.length;
 }
 
 /** Forgets objects whose deletion succeeded. */

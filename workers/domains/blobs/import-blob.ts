@@ -3,9 +3,9 @@ import type { Repository } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import type { UploadStatus } from "../../objects/upload-session/index.ts";
 import { appendChunk } from "./append-chunk.ts";
+import { assertConsistent, type Chunk } from "./chunk.ts";
 import { finishUpload } from "./complete-upload.ts";
 import { uploadStatus } from "./manage-upload.ts";
-import { assertConsistent, type Chunk } from "./store-segment.ts";
 import { uploadClaim } from "./upload-session.ts";
 
 /**

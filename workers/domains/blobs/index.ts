@@ -15,5 +15,6 @@ export { startUpload } from "./start-upload.ts";
 export { findLinkedBlob, type LinkedBlob, pinLinks, recordBlob } from "./store.ts";
 export type { UploadReference } from "./opening.ts";
 export { knownDigest } from "./segment-hash.ts";
+export { busyUpload, finishedUpload, unknownUpload, wrongStart } from "./upload-errors.ts";
 export { wrongDigest } from "./wrong-digest.ts";
-export type { Chunk } from "./store-segment.ts";
+export type { Chunk } from "./chunk.ts";

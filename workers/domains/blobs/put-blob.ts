@@ -2,9 +2,9 @@ import { type Digest, digestAlgorithm } from "../../../core/digests.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import { requireRepository } from "../repositories/index.ts";
+import type { Chunk } from "./chunk.ts";
 import { completeUpload } from "./complete-upload.ts";
 import { startUpload } from "./start-upload.ts";
-import type { Chunk } from "./store-segment.ts";
 import { storeWholeBlob } from "./store-whole-blob.ts";
 
 /**

@@ -5,10 +5,10 @@ import type { Context } from "../../context.ts";
 import { sourceFromStream, TruncatedBodyError } from "../../storage/byte-source.ts";
 import { nativeHasher } from "../../storage/hashing.ts";
 import { segmentKey } from "../../storage/paths.ts";
+import type { Chunk } from "./chunk.ts";
 import { dropObject } from "./drop-object.ts";
 import { listObjects } from "./garbage.ts";
 import { recordBlob } from "./store.ts";
-import type { Chunk } from "./store-segment.ts";
 import { wrongDigest } from "./wrong-digest.ts";
 
 /**

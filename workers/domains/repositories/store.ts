@@ -152,17 +152,18 @@ export async function requireRepository(
 
 /**
  * Reads something of a repository and judges the caller in the same round trip; what was read is handed out only
- * after the judgement. Errors: those of `assertMay` for "pull".
+ * after the judgement. Errors: those of `assertMay` for the action.
  */
 export async function readRepository<Q extends BatchItem<"sqlite">>(
   ctx: Context,
   parts: RepositoryParts,
   query: (db: DrizzleD1Database) => Q,
+  action: RepositoryAction = "pull",
 ): Promise<{ repository: RepositoryView; rows: Q["_"]["result"] }> {
   const db = drizzle(ctx.db);
   const [access, rows] = await db.batch([accessQuery(db, parts, ctx), query(db)]);
   const view = toView(ctx, parts, access[0]);
-  assertMay(ctx.actor, parts.repository, view, "pull");
+  assertMay(ctx.actor, parts.repository, view, action);
   return { repository: view as RepositoryView, rows };
 }
 

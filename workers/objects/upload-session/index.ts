@@ -1,7 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Digest, type DigestAlgorithm, digestAlgorithm } from "../../../core/digests.ts";
 import { RegistryError, toOutcome, type Outcome } from "../../../core/errors.ts";
-import { knownDigest, recordBlob, wrongDigest } from "../../domains/blobs/index.ts";
+import {
+  busyUpload,
+  finishedUpload,
+  knownDigest,
+  recordBlob,
+  unknownUpload,
+  wrongDigest,
+  wrongStart,
+} from "../../domains/blobs/index.ts";
 import type { Env } from "../../env.ts";
 import { createLogger } from "../../http/log.ts";
 import { nativeHasher } from "../../storage/hashing.ts";
@@ -27,11 +35,7 @@ export type { UploadClaim, UploadCommit, UploadLease, UploadStatus } from "./mes
 
 /** Throws `range_invalid` when a chunk does not start where the upload stands. */
 function assertStart({ offset }: UploadState, start: number | undefined): void {
-  if (start === undefined || start === offset) return;
-  throw new RegistryError("range_invalid", `The chunk starts at ${start}, but the upload stands at ${offset}.`, {
-    details: { offset },
-    suggestions: [`Send the chunk that starts at ${offset}, or GET the upload's location for where it stands.`],
-  });
+  if (start !== undefined && start !== offset) throw wrongStart(start, offset);
 }
 
 /**
@@ -244,27 +248,19 @@ export class UploadSession extends DurableObject<Env> {
     const state = this.#storage.load() ?? (opening && freshUpload(claim, opening.id, opening.algorithm));
     const own = state?.repository === claim.repository && state.userId === claim.userId;
     if (own && state.phase !== "cancelled") return state;
-    throw new RegistryError("upload_unknown", "This upload does not exist, was cancelled, or has expired.", {
-      suggestions: ["Start a new upload with POST /v2/<repository>/blobs/uploads/."],
-    });
+    throw unknownUpload();
   }
 
   #open(claim: UploadClaim): UploadState {
     const state = this.#claimed(claim);
     if (state.phase === "open") return state;
-    throw new RegistryError("upload_unknown", "This upload is finished.", {
-      details: { digest: state.digest },
-      suggestions: ["Use the blob by its digest."],
-    });
+    throw finishedUpload(state.digest);
   }
 
   #held(claim: UploadClaim, attempt: number): UploadState {
     const state = this.#open(claim);
     if (state.attempt === attempt) return state;
-    throw new RegistryError("upload_busy", "Another request began to write to this upload after this one did.", {
-      details: { offset: state.offset },
-      suggestions: ["GET the upload's location for where it stands and go on from there, with one writer at a time."],
-    });
+    throw busyUpload(state.offset);
   }
 
   #append(state: UploadState, commit: UploadCommit): void {

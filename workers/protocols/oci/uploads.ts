@@ -89,10 +89,8 @@ export const uploadRoutes = new Hono<SurfaceEnv>()
   })
   .patch("/:name{.+}/blobs/uploads/:upload", async (c) => {
     const parts = repositoryOf(c);
-    const upload = uploadOf(c);
-    const { offset } = await appendChunk(c.get("ctx"), parts, upload, chunkOf(c));
-    // From here on the session itself knows that it was opened.
-    return c.body(null, 202, standing(parts, { id: upload.id }, offset));
+    const { upload, offset } = await appendChunk(c.get("ctx"), parts, uploadOf(c), chunkOf(c));
+    return c.body(null, 202, standing(parts, upload, offset));
   })
   .put("/:name{.+}/blobs/uploads/:upload", async (c) => {
     const parts = repositoryOf(c);

@@ -46,12 +46,13 @@ export async function unreadable(scene: Scene): Promise<string[]> {
   return faults;
 }
 
-/** Objects that no row names: neither a blob or manifest, nor the collector's list. */
+/** Objects that no row names: neither a blob, manifest or upload that waits for its PUT, nor the collector's list. */
 export async function ownerless(store: BlobStore): Promise<Set<string>> {
   const named = await env.DB.batch<{ key: string }>([
     env.DB.prepare("SELECT json_extract(s.value, '$.key') AS key FROM blobs, json_each(blobs.segments) AS s"),
     env.DB.prepare("SELECT object_key AS key FROM manifests"),
     env.DB.prepare("SELECT key FROM gc_objects"),
+    env.DB.prepare("SELECT object_key AS key FROM whole_uploads WHERE state = 'stored'"),
   ]);
   const owned = new Set(named.flatMap(({ results }) => results.map(({ key }) => key)));
   const found = new Set<string>();

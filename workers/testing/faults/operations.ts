@@ -141,6 +141,27 @@ export const operations: readonly Operation[] = [
   },
   {
     moves: true,
+    name: "push by two streamed PATCHes",
+    run: async (scene) => {
+      const { text, digest } = await scene.content("blob");
+      const location = await start(scene);
+      const middle = await scene.chunk(location, text.slice(0, 20), 0, false);
+      await scene.chunk(location, text.slice(middle), middle, false);
+      await finish(scene, location, digest);
+    },
+  },
+  {
+    moves: true,
+    name: "push by a streamed PATCH and the rest in the PUT",
+    run: async (scene) => {
+      const { text, digest } = await scene.content("blob");
+      const location = await start(scene);
+      const middle = await scene.chunk(location, text.slice(0, 20), 0, false);
+      await finish(scene, location, digest, () => text.slice(middle));
+    },
+  },
+  {
+    moves: true,
     name: "push by chunks",
     run: async (scene) => {
       const { text, digest } = await scene.content("blob");
@@ -239,6 +260,15 @@ export const operations: readonly Operation[] = [
     run: async (scene) => {
       const location = await start(scene);
       await scene.chunk(location, "what is not wanted", 0, true);
+      await scene.call("DELETE", location, { status: 204, repeated: [404] });
+    },
+  },
+  {
+    moves: true,
+    name: "cancel an upload of one streamed PATCH",
+    run: async (scene) => {
+      const location = await start(scene);
+      await scene.chunk(location, "what is not wanted", 0, false);
       await scene.call("DELETE", location, { status: 204, repeated: [404] });
     },
   },
