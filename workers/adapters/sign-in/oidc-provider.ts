@@ -89,12 +89,9 @@ export class OidcProvider implements IdentityProvider {
 
   #identity(subject: string, claims: Readonly<Record<string, unknown>>): ProvidedIdentity {
     if (subject === "" || subject.length > longest) throw new SignInRefused(`${this.#provider.name} names nobody.`);
-    return {
-      issuer: this.#provider.issuer,
-      subject,
-      name: text(claims["preferred_username"]) ?? text(claims["name"]) ?? text(claims["email"]),
-      email: claims["email_verified"] === true ? text(claims["email"]) : undefined,
-    };
+    const email = claims["email_verified"] === true ? text(claims["email"]) : undefined;
+    const name = text(claims["preferred_username"]) ?? text(claims["name"]) ?? email;
+    return { issuer: this.#provider.issuer, subject, name, email };
   }
 
   async #discovered(): Promise<oauth.AuthorizationServer> {
