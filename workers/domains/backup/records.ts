@@ -7,12 +7,15 @@ import * as everything from "../../tables.ts";
 import { downloadDays, downloadTotals } from "../analytics/tables.ts";
 import { apiKeys, users } from "../auth/tables.ts";
 import { blobLinks } from "../blobs/tables.ts";
+import { directoryGroupMembers, directoryGroups } from "../directory-groups/tables.ts";
+import { directoryUsers } from "../directory-users/tables.ts";
 import { members, namespaces } from "../namespaces/tables.ts";
 import { allowedNames } from "../names/tables.ts";
 import { orgPolicies } from "../org-policies/tables.ts";
 import { retentionPolicies } from "../retention/tables.ts";
 import { factorLevels, passkeys, recoveryCodes, stepUpRules, totpSecrets } from "../second-factor/tables.ts";
 import { identities } from "../sign-in/tables.ts";
+import { scimTokens, ssoProviders } from "../sso/tables.ts";
 import { teamGrants, teamMembers, teams } from "../teams/tables.ts";
 import { publisherRules, publishingPolicies } from "../trusted-publishing/tables.ts";
 import { verifications } from "../verification/tables.ts";
@@ -36,6 +39,14 @@ const recordTables = {
   "team-grants": { table: teamGrants, key: [teamGrants.teamId, teamGrants.artifact] },
   "org-policies": { table: orgPolicies, key: [orgPolicies.namespaceId] },
   identities: { table: identities, key: [identities.issuer, identities.subject] },
+  "sso-providers": { table: ssoProviders, key: [ssoProviders.namespaceId] },
+  "scim-tokens": { table: scimTokens, key: [scimTokens.id] },
+  "directory-users": { table: directoryUsers, key: [directoryUsers.id] },
+  "directory-groups": { table: directoryGroups, key: [directoryGroups.teamId] },
+  "directory-group-members": {
+    table: directoryGroupMembers,
+    key: [directoryGroupMembers.teamId, directoryGroupMembers.personId],
+  },
   "api-keys": { table: apiKeys, key: [apiKeys.id] },
   // Without them a restored account would open by its password alone.
   "totp-secrets": { table: totpSecrets, key: [totpSecrets.userId] },
