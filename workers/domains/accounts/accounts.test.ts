@@ -4,7 +4,8 @@ import { verbContext } from "../../testing/account.ts";
 import { rows } from "../../testing/graph.ts";
 import { Mailbox } from "../../testing/mailbox.ts";
 import { createOrganization } from "../namespaces/create-organization.ts";
-import { putMember } from "../namespaces/members.ts";
+import { answerInvitation } from "../invitations/answer.ts";
+import { invite } from "../invitations/invite.ts";
 import { type Actor, isSecret, makeSecret } from "../auth/index.ts";
 import { openSession } from "../auth/open-session.ts";
 import { refreshSession } from "../auth/refresh-session.ts";
@@ -273,7 +274,8 @@ describe("deleting an account", () => {
       details: { organizations: [`orgs/${org}`] },
     });
     expect(await ann.canSignIn(password)).toBe(true);
-    await putMember(ann.own, "orgs", org, ben.handle, "owner");
+    const { id } = await invite(ann.own, "orgs", org, { handle: ben.handle, role: "owner" });
+    await answerInvitation(ben.own, { id }, true);
     const outcomes = await Promise.allSettled([deleteAccount(ann.own, password), deleteAccount(ben.own, password)]);
     expect(outcomes.map((one) => one.status).toSorted()).toEqual(["fulfilled", "rejected"]);
     const owners = await rows(
@@ -302,6 +304,7 @@ it("what one takes along holds everything of one's own and no secret", async () 
   expect(data).toMatchObject({
     account: { handle, email },
     namespaces: [{ namespace: `users/${handle}`, role: "owner" }],
+    teams: [],
     sessions: [{ agent: "test" }],
     keys: [],
     published: [],
