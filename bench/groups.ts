@@ -12,9 +12,12 @@ import { smallScenarios } from "./scenarios/small.ts";
 import { transferScenarios } from "./scenarios/transfers.ts";
 import { zbScenarios } from "./scenarios/zb.ts";
 import { startDockerRegistry } from "./targets/docker-registry.ts";
-import { startGati, startGatiOnR2 } from "./targets/gati.ts";
+import { startGati, startGatiForStrangers, startGatiOnR2, startGatiSignedIn } from "./targets/gati.ts";
 import { startRawR2 } from "./targets/raw-r2.ts";
 import { measureWorker } from "./worker-section.ts";
+
+/** Asking with a token takes at most 15 % longer. */
+const signedInGoal = 1 / 1.15;
 
 /** These move gigabytes in every round. */
 const fewRuns = 3;
@@ -42,6 +45,11 @@ export function groupsOf(
     transfers: () => compare({ name: "transfers", title: large }, transferScenarios(size, blobOf)),
     small: () => compare({ name: "small", title: "concurrency 4" }, smallScenarios()),
     requests: () => compare({ name: "requests", title: "warm, 16 connections" }, requestScenarios(options.seconds)),
+    "signed-in": () =>
+      compare(
+        { name: "signed-in", title: "warm, 16 connections", targets: [startGatiSignedIn, startGatiForStrangers] },
+        requestScenarios(options.seconds, signedInGoal),
+      ),
     zb: () =>
       compare({ name: "zb", title: "images, as zb, concurrency 2", runs: Math.min(runs, fewRuns) }, zbScenarios()),
     r2: () =>

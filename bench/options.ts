@@ -1,6 +1,16 @@
 import { parseArgs } from "node:util";
 
-export const groupNames = ["limits", "transfers", "small", "requests", "zb", "r2", "cost", "worker"] as const;
+export const groupNames = [
+  "limits",
+  "transfers",
+  "small",
+  "requests",
+  "signed-in",
+  "zb",
+  "r2",
+  "cost",
+  "worker",
+] as const;
 export type GroupName = (typeof groupNames)[number];
 
 export interface Options {

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { accepted } from "./http.ts";
 import type { Target } from "../targets/target.ts";
+import type { Load } from "./wrk.ts";
 
 const ok = "HTTP/1.1 200";
 const end = "\r\n\r\n";
@@ -9,12 +10,12 @@ const end = "\r\n\r\n";
  * HEAD requests per second over `connections` connections. wrk waits for the body that a HEAD's Content-Length speaks
  * of, so this counts answers on plain sockets: an answer to HEAD ends with its headers. Throws on any answer but 200.
  */
-export async function headLoad(
-  target: Target,
-  load: { readonly path: string; readonly seconds: number; readonly connections: number },
-): Promise<number> {
+export async function headLoad(target: Target, load: Load): Promise<number> {
   const { hostname, port, host } = new URL(target.url);
-  const request = `HEAD ${load.path} HTTP/1.1\r\nHost: ${host}\r\nAccept: ${accepted}\r\n\r\n`;
+  const more = Object.entries(load.headers ?? {})
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join("");
+  const request = `HEAD ${load.path} HTTP/1.1\r\nHost: ${host}\r\nAccept: ${accepted}\r\n${more}\r\n`;
   const start = performance.now();
   const deadline = start + load.seconds * 1000;
   let answers = 0;

@@ -10,8 +10,7 @@ export interface Load {
   readonly path: string;
   readonly seconds: number;
   readonly connections: number;
-  /** Authorization header to send; strangers send none. */
-  readonly authorization?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -22,7 +21,7 @@ export async function wrk(target: Target, load: Load): Promise<number> {
   const { stdout } = await run("wrk", [
     ...["-t1", `-c${load.connections}`, `-d${load.seconds}s`, "--timeout", "10s"],
     ...["-H", `Accept: ${accepted}`],
-    ...(load.authorization ? ["-H", `Authorization: ${load.authorization}`] : []),
+    ...Object.entries(load.headers ?? {}).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
     `${target.url}${load.path}`,
   ]).catch((cause: unknown) => {
     throw new Error("wrk failed; scripts/install-tools.sh installs it", { cause });

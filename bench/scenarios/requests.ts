@@ -6,10 +6,12 @@ import type { Target } from "../targets/target.ts";
 import type { Scenario } from "./scenario.ts";
 
 const tags = 20;
-const goal = 3;
 
-/** Requests per second, warm, asked by strangers over 16 connections: what a public image sees all day. */
-export function requestScenarios(seconds: number): Scenario[] {
+/**
+ * Requests per second, warm, over 16 connections: what a public image sees all day. Asked by strangers, or as whom the target
+ * reads. `goal` is how many times the peer's speed is asked for.
+ */
+export function requestScenarios(seconds: number, goal = 3): Scenario[] {
   const images = new Map<Target, Image>();
   const load = { seconds, connections: 16 };
   const image = (target: Target): Image => {
@@ -39,8 +41,10 @@ export function requestScenarios(seconds: number): Scenario[] {
     async measure(target) {
       const where = path(image(target));
       const method = name.startsWith("HEAD") ? "HEAD" : "GET";
+      const headers = await target.readHeaders?.(image(target).repository);
+      const asked = { ...load, path: where, headers };
       await send(target, { method, path: where, status: 200 });
-      return method === "HEAD" ? headLoad(target, { ...load, path: where }) : wrk(target, { ...load, path: where });
+      return method === "HEAD" ? headLoad(target, asked) : wrk(target, asked);
     },
   }));
 }

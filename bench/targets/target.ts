@@ -10,6 +10,8 @@ export interface Target {
    * for the requests that follow; undefined where none is needed.
    */
   authorize(repository: string): Promise<string | undefined>;
+  /** Headers that reads are sent with. Absent: none, as strangers read. */
+  readonly readHeaders?: (repository: string) => Promise<Readonly<Record<string, string>>>;
   /** The full name of a repository that this target takes pushes for. */
   repository(name: string): string;
   stop(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import { anonymous } from "../auth/index.ts";
-import { questionOf, readRepository, seenAsMember } from "../repositories/index.ts";
+import { mayBeRecent, questionOf, readRepository, seenAsMember } from "../repositories/index.ts";
 import { repositoryPage, tagPage } from "./store.ts";
 
 export interface Page<T> {
@@ -32,8 +32,7 @@ export async function listTags(
     );
     return { ...page, isPublic: repository.isPublic, bytes: rows.length * 32 };
   };
-  // Like a tag itself: strangers may be answered from memory, people who push see their own writes.
-  if (ctx.actor.kind !== "anonymous") return find();
+  if (!mayBeRecent(ctx, parts.repository)) return find();
   return ctx.reads.through(questionOf(ctx, parts, `tags ${limit} ${last ?? ""}`), find);
 }
 

@@ -2,7 +2,7 @@ import type { Digest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
 import type { RepositoryParts } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { questionOf, readRepository } from "../repositories/index.ts";
+import { mayBeRecent, questionOf, readRepository } from "../repositories/index.ts";
 import { manifestByDigest, manifestByTag } from "./store.ts";
 
 /** A manifest that the caller may read. Its bytes are not fetched until `open`. */
@@ -32,9 +32,9 @@ export async function readManifest(
   const find = () => findManifest(ctx, parts, reference);
   const remembered = (key: string) => ctx.reads.through(questionOf(ctx, parts, key), find);
   if ("digest" in reference) return readable(ctx, await remembered(reference.digest));
-  // A tag moves, and whoever moves it must see that at once: only strangers are answered from memory.
-  const stranger = ctx.actor.kind === "anonymous";
-  return readable(ctx, await (stranger ? remembered(`tag ${reference.tag}`) : find()));
+  // A tag moves, and whoever moves it must see that at once.
+  const recent = mayBeRecent(ctx, parts.repository);
+  return readable(ctx, await (recent ? remembered(`tag ${reference.tag}`) : find()));
 }
 
 interface FoundManifest extends StoredManifest {

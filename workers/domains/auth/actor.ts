@@ -16,6 +16,8 @@ export interface RepositoryGrant {
   readonly actions: readonly RepositoryAction[];
   /** What the client asked for: tells a refusal from a token that never asked. */
   readonly requested: readonly string[];
+  /** The user had no role there when the token was issued, and reads what everybody reads. */
+  readonly outsider?: boolean | undefined;
 }
 
 export interface Anonymous {

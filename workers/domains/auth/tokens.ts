@@ -25,6 +25,7 @@ const grantSchema = z.object({
   actions: z.array(z.enum(["pull", "push", "delete"])),
   /** What was asked for: tells a refusal ("asked and not granted") from a token that never asked. */
   requested: z.array(z.string()),
+  outsider: z.literal(true).optional(),
 });
 
 const claimsSchema = z.object({
@@ -118,11 +119,12 @@ export interface RegistryTokenInput {
 }
 
 const accessClaim = (grants: readonly RepositoryGrant[]) =>
-  grants.map(({ repository, actions, requested }) => ({
+  grants.map(({ repository, actions, requested, outsider }) => ({
     type: "repository" as const,
     name: repository,
     actions: [...actions],
     requested: [...requested],
+    ...(outsider ? { outsider } : {}),
   }));
 
 /** Signs the token that a CI system gets for its own: it publishes by rules, for nobody's account. */
@@ -205,10 +207,11 @@ export async function actorFromToken(settings: Settings, token: string): Promise
 const verified = new LRUCache<string, { actor: Actor; settings: Settings; expires: number }>({ max: 5_000 });
 
 function toActor(claims: Claims): Actor {
-  const grants = claims.access.map(({ name, actions, requested }) => ({
+  const grants = claims.access.map(({ name, actions, requested, outsider }) => ({
     repository: name as Repository,
     actions,
     requested,
+    outsider,
   }));
   if (claims.sub === anonymousSubject) return { kind: "anonymous", token: { grants, catalog: claims.catalog } };
   const expiresAt = new Date(claims.exp * 1000);

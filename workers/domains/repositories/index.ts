@@ -1,4 +1,4 @@
-export { questionOf } from "./question.ts";
+export { mayBeRecent, questionOf } from "./question.ts";
 export {
   artifactIdOf,
   readRepository,

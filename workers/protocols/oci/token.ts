@@ -27,11 +27,13 @@ async function grantFor(ctx: Context, scope: string): Promise<RepositoryGrant | 
     throw error;
   }
   const requested = actions.split(",").filter(Boolean);
-  const allowed = allowedActions(ctx.actor, await viewRepository(ctx, parts));
+  const view = await viewRepository(ctx, parts);
+  const allowed = allowedActions(ctx.actor, view);
   return {
     repository: parts.repository,
     actions: requested.includes("*") ? allowed : allowed.filter((action) => requested.includes(action)),
     requested,
+    ...(view?.role === null ? { outsider: true } : {}),
   };
 }
 
