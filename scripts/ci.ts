@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { fewestAttacks, readAttacks } from "./attacks.ts";
 import { readCounts, sumCounts, writeCounts } from "./counts.ts";
 import { readVitestReport } from "./vitest-counts.ts";
 import { repositoryRoot } from "./wrangler.ts";
@@ -49,6 +50,11 @@ async function unitTests(): Promise<void> {
   const report = join(results, "vitest.json");
   await run("npm", ["test", "--silent"], { GATI_TEST_RESULTS: report });
   writeCounts("test", readVitestReport(report));
+  // They are counted with the other tests already; what is held here is that there are so many.
+  const attacks = readAttacks(report);
+  console.log(`\nattack suite: ${attacks.passed} attacks refused, ${attacks.failed} not`);
+  const enough = attacks.passed >= fewestAttacks;
+  writeCounts("attacks", { passed: enough ? 1 : 0, failed: enough ? 0 : 1 });
 }
 
 const tools = installTools();

@@ -87,7 +87,7 @@ describe("reads", () => {
   });
 });
 
-describe("the client's address", () => {
+describe("attack: the client says itself where it is", () => {
   it("cannot be invented: of a list only what the proxy added counts", async () => {
     const address = freshAddress();
     let invented = 0;

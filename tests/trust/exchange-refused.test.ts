@@ -41,7 +41,7 @@ it("the control: the token that the rule is about is exchanged, once", async () 
   expect({ repositories, expiresIn }).toEqual({ repositories: [repository], expiresIn: 900 });
 });
 
-describe("a token is not believed", () => {
+describe("attack: an ID token is not believed", () => {
   it("of an issuer that nobody configured", async () => {
     await refused(await good({}, { issuer: "https://token.actions.githubusercontent.com" }), 401, "unauthenticated");
   });
@@ -135,7 +135,7 @@ describe("a token is not believed", () => {
   });
 });
 
-describe("a run is not trusted", () => {
+describe("attack: a run is not trusted", () => {
   it.each<[string, (own: GithubProject) => Record<string, unknown>]>([
     [
       "of another workflow",

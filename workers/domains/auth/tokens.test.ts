@@ -65,7 +65,7 @@ describe("a token of this registry", () => {
   });
 });
 
-describe("a token is refused", () => {
+describe("attack: a token is refused", () => {
   it.each(["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "gati_not-a-jwt", "..."])(
     "when it is none: %j",
     async (token) => {
@@ -199,7 +199,7 @@ describe("keys", () => {
   });
 });
 
-describe("a token's header cannot choose how it is verified", () => {
+describe("attack: a token's header cannot choose how it is verified", () => {
   it.each<[string, object]>([
     ["an unknown kid", { kid: "nobody" }],
     ["no kid", { kid: undefined }],
