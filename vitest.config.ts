@@ -15,11 +15,15 @@ function temporaryDisk(): string {
 }
 
 /**
- * Two rooms: `worker` runs inside workerd with the bindings of wrangler.toml and storage of its own for every file;
- * `node` runs beside one real server, started as `npm start` does, and speaks to it over HTTP.
+ * Two rooms: `worker` runs inside workerd with the bindings of wrangler.toml and empty storage for every file; `node`
+ * runs beside one real server, started as `npm start` does, and speaks to it over HTTP. To start a process and load the
+ * registry anew for each file would take longer than most files: a file must not rely on fresh modules.
  */
 export default defineConfig({
   test: {
+    // Half of the files wait for a server most of their time.
+    maxWorkers: 2,
+    isolate: false,
     reporters: process.env["GATI_TEST_RESULTS"] ? ["default", "json"] : ["default"],
     ...(process.env["GATI_TEST_RESULTS"] ? { outputFile: { json: process.env["GATI_TEST_RESULTS"] } } : {}),
     projects: [
