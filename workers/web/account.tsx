@@ -208,6 +208,10 @@ export function AccountPage(props: AccountProps) {
       <Fault error={error} />
       <Identities {...props} />
       <Password {...props} />
+      <h2>Second factor</h2>
+      <p>
+        <a href="/account/second-factor">Passkeys, authenticator app and recovery codes</a>
+      </p>
       <Email {...props} />
       <Keys {...props} />
       <Sessions {...props} />

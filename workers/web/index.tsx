@@ -14,6 +14,9 @@ import { HomePage } from "./home.tsx";
 import { NamespacePage } from "./namespace.tsx";
 import { signInRoutes } from "./sign-in-routes.tsx";
 import { signUpRoutes } from "./sign-up-routes.tsx";
+import { passkeyRoutes } from "./passkey-routes.tsx";
+import { passkeyScript } from "./script.ts";
+import { secondFactorRoutes } from "./second-factor-routes.tsx";
 import { stylesheet } from "./stylesheet.ts";
 import { frameVisitor, page } from "./visitor.ts";
 
@@ -50,6 +53,7 @@ export const web = new Hono<SurfaceEnv>()
   .get("/", page, async (c) => {
     const { artifacts } = await listArtifacts(c.get("ctx"), { limit: newestCount });
     return document(c, <HomePage origin={originOf(c)} artifacts={artifacts} visitor={frameVisitor(c)} />);
+    if (/^passkeys\.[a-z0-9]+\.js$/.test(c.req.param("file"))) return passkeyScript();
   })
   .get("/users/:handle/:name", page, (c) => artifactPage(c, "users"))
   .get("/orgs/:handle/:name", page, (c) => artifactPage(c, "orgs"))
@@ -62,3 +66,5 @@ export const web = new Hono<SurfaceEnv>()
   .onError((thrown, c) => errorPage(c, thrown));
 
 export { errorPage } from "./document.tsx";
+  .route("/", passkeyRoutes)
+  .route("/", secondFactorRoutes)

@@ -8,6 +8,7 @@ import type { SurfaceContext, SurfaceEnv } from "../http/surface.ts";
 import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
 import { document, statusFor } from "./document.tsx";
 import { returnTo } from "./return-to.ts";
+import { addSecurityHeaders } from "./security-headers.ts";
 import { FactorPage, type SignInProps, SignInPage } from "./sign-in.tsx";
 import {
   browserMark,
@@ -23,8 +24,9 @@ import { signOut } from "../domains/auth/index.ts";
 
 const agentOf = (c: SurfaceContext) => c.req.header("user-agent");
 
-function signInPage(c: SurfaceContext, more: Partial<SignInProps> = {}) {
+export function signInPage(c: SurfaceContext, more: Partial<SignInProps> = {}) {
   publicOriginOf(c);
+  addSecurityHeaders(c, { scripts: true });
   const { settings, identityProviders } = c.get("ctx");
   const props = {
     service: settings.service,
@@ -40,6 +42,7 @@ function signInPage(c: SurfaceContext, more: Partial<SignInProps> = {}) {
 /** The second step, which the registry asked for by an error. */
 export function factorPage(c: SurfaceContext, question: RegistryError, to: string) {
   const { challenge, methods } = question.details as { challenge: string; methods: string[] };
+  addSecurityHeaders(c, { scripts: true });
   return document(c, <FactorPage token={formToken(c)} challenge={challenge} methods={methods} returnTo={to} />);
 }
 
@@ -79,6 +82,7 @@ export const signInRoutes = new Hono<SurfaceEnv>()
       statusFor(c, error);
       if (!((error.details["triesLeft"] as number) > 0)) return signInPage(c, { error, returnTo: to });
       const methods = (form.get("methods") ?? "").split(" ");
+      addSecurityHeaders(c, { scripts: true });
       return document(
         c,
         <FactorPage token={formToken(c)} error={error} challenge={challenge} methods={methods} returnTo={to} />,

@@ -1,6 +1,8 @@
 import type { ConfiguredProvider } from "../adapters/sign-in/index.ts";
 import { Done, Fault, Field, Form, type FormProps } from "./forms.tsx";
 import { Layout } from "./layout.tsx";
+import { PasskeyForm } from "./passkey-form.tsx";
+import { passkeyScriptPath } from "./script.ts";
 
 export type ProviderChoice = Pick<ConfiguredProvider["about"], "id" | "name">;
 
@@ -42,25 +44,24 @@ export interface SignInProps extends FormProps {
   readonly openSignUp: boolean;
   readonly handle?: string;
   readonly done?: string | undefined;
-  /** Address of the script that offers passkeys. */
-  readonly passkeys?: string | undefined;
 }
 
 export function SignInPage(props: SignInProps) {
-  const { token, error, returnTo, providers, openSignUp, handle, done, service, passkeys } = props;
+  const { token, error, returnTo, providers, openSignUp, handle, done, service } = props;
   const more = returnTo === "/account" ? "" : `?${new URLSearchParams({ return_to: returnTo })}`;
   return (
-    <Layout
-      title="Sign in · Gati Registry"
-      description={`Sign in to ${service}`}
-      narrow
-      scripts={passkeys ? [passkeys] : []}
-    >
+    <Layout title="Sign in · Gati Registry" description={`Sign in to ${service}`} narrow scripts={[passkeyScriptPath]}>
       <h1>Sign in</h1>
       <Done text={done} />
       <Fault error={error} />
       <Providers providers={providers} returnTo={returnTo} token={token} />
-      <div id="passkey" data-return-to={returnTo} hidden />
+      <PasskeyForm
+        action="/sign-in/passkey"
+        options="/sign-in/passkey/options"
+        token={token}
+        hidden={{ return_to: returnTo }}
+        label="Sign in with a passkey"
+      />
       <Form action="/sign-in" token={token} hidden={{ return_to: returnTo }}>
         <Field
           name="handle"
@@ -89,23 +90,30 @@ export interface FactorProps extends FormProps {
   readonly challenge: string;
   readonly methods: readonly string[];
   readonly returnTo: string;
-  readonly passkeys?: string | undefined;
 }
 
 /** The second step of a sign-in. */
-export function FactorPage({ token, error, challenge, methods, returnTo, passkeys }: FactorProps) {
+export function FactorPage({ token, error, challenge, methods, returnTo }: FactorProps) {
   const typed = methods.some((one) => one !== "passkey");
   return (
     <Layout
       title="Second factor · Gati Registry"
       description="The second step of signing in"
       narrow
-      scripts={passkeys ? [passkeys] : []}
+      scripts={[passkeyScriptPath]}
     >
       <h1>One more step</h1>
       <p class="lead">Your account has a second factor.</p>
       <Fault error={error} />
-      <div id="passkey" data-challenge={challenge} data-return-to={returnTo} hidden />
+      {methods.includes("passkey") ? (
+        <PasskeyForm
+          action="/sign-in/passkey"
+          options="/sign-in/passkey/options"
+          token={token}
+          hidden={{ challenge, return_to: returnTo }}
+          label="Use a passkey"
+        />
+      ) : null}
       {typed ? (
         <Form
           action="/sign-in/code"

@@ -1,7 +1,7 @@
 import css from "./site.css";
 
 /** A short fingerprint of the text (FNV-1a): only has to change when the stylesheet does. */
-function fingerprint(text: string): string {
+export function fingerprint(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return (hash >>> 0).toString(36);
