@@ -29,7 +29,7 @@ export async function listReferrers(
     referrerPage(db, parts, subject, { ...page, limit: pageSize + 1 }),
   );
   const shown = rows.slice(0, pageSize);
-  const seen = shown.filter(({ hidden }) => !hidden || repository.role !== null);
+  const seen = shown.filter(({ hidden }) => !hidden || repository.insider);
   const referrers = seen.map(({ mediaType, digest, size, artifactType, annotations }) => ({
     mediaType,
     digest,

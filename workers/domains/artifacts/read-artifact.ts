@@ -114,7 +114,7 @@ export interface VersionSummary {
 export async function listVersions(ctx: Context, parts: RepositoryParts): Promise<VersionSummary[]> {
   const { repository, rows } = await readRepository(ctx, parts, (db) => versionsQuery(db, parts));
   if (!repository.artifact) throw unknownName(parts.repository);
-  const seen = rows.filter(({ state }) => state !== "pending" || repository.role !== null);
+  const seen = rows.filter(({ state }) => state !== "pending" || repository.insider);
   const byVersion = new Map(seen.map((row) => [row.version, row]));
   return sortDescending(seen.map((row) => row.version as Version)).map((version) => {
     const row = byVersion.get(version);

@@ -52,7 +52,7 @@ async function findManifest(
       ? await readRepository(ctx, parts, (db) => manifestByDigest(db, parts, reference.digest))
       : await readRepository(ctx, parts, (db) => manifestByTag(db, parts, reference.tag));
   const row = rows[0];
-  if (!row || (row.hidden && repository.role === null)) {
+  if (!row || (row.hidden && !repository.insider)) {
     const wanted = "digest" in reference ? reference.digest : reference.tag;
     throw new RegistryError("manifest_unknown", `There is no "${wanted}" in ${parts.repository}.`, {
       suggestions: ["List the tags to see what is there."],

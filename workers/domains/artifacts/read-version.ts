@@ -41,7 +41,7 @@ function content(descriptor: Descriptor): ContentDescriptor {
 export async function readVersion(ctx: Context, parts: RepositoryParts, version: Version): Promise<VersionDetails> {
   const { repository, rows } = await readRepository(ctx, parts, (db) => versionQuery(db, parts, version));
   const row = rows[0];
-  if (!row || (row.state === "pending" && repository.role === null)) {
+  if (!row || (row.state === "pending" && !repository.insider)) {
     throw new RegistryError("version_unknown", `${parts.repository} has no version ${version}.`, {
       suggestions: ["List the versions to see what is there."],
     });

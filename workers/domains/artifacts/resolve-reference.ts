@@ -83,7 +83,7 @@ async function resolveDirectly(
   if (!wanted) return undefined;
   const { repository, rows: found } = await readRepository(ctx, parts, (db) => resolutionQuery(db, parts, wanted));
   if (!repository.artifact) throw unknownName(parts.repository);
-  const member = repository.role !== null;
+  const member = repository.insider;
   const rows = found
     .filter(({ hidden }) => !hidden || member)
     // A version that waits is no name of the content yet.

@@ -19,7 +19,7 @@ export async function mountBlob(
   await requireRepository(ctx, target, "push");
   let outsider: boolean;
   try {
-    outsider = (await requireRepository(ctx, source, "pull")).role === null;
+    outsider = !(await requireRepository(ctx, source, "pull")).insider;
   } catch (error) {
     if (error instanceof RegistryError) return false;
     throw error;

@@ -26,7 +26,7 @@ export async function readBlob(ctx: Context, parts: RepositoryParts, digest: Dig
       linkedBlobQuery(db, parts.repository, digest),
     );
     const [row] = rows;
-    if (!row || (row.hidden && repository.role === null)) throw unknownBlob(digest);
+    if (!row || (row.hidden && !repository.insider)) throw unknownBlob(digest);
     return { ...row, isPublic: repository.isPublic && !row.hidden };
   });
   const [only, ...others] = blob.segments;

@@ -39,6 +39,13 @@ function roleOf(actor: Actor, access: RepositoryAccess): Role | null {
   return reaches(actor, access.repository) ? access.role : null;
 }
 
+/** True when the caller reads by a role and not as everybody: the credential reaches, and a token was granted the pull. */
+export function readsAsMember(actor: Actor, access: RepositoryAccess): boolean {
+  if (roleOf(actor, access) === null || !hasScope(actor, "read")) return false;
+  const grants = grantsOf(actor);
+  return grants === undefined || covers(grants, access.repository, "pull");
+}
+
 /** What role and reach allow. `null` access means that there is no such namespace. */
 export function allowedActions(actor: Actor, access: RepositoryAccess | null): RepositoryAction[] {
   if (access === null) return [];

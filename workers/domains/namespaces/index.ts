@@ -1,4 +1,4 @@
-export { allowedActions, assertMay, isPublic, type RepositoryAccess, unknownName } from "./access.ts";
+export { allowedActions, assertMay, isPublic, readsAsMember, type RepositoryAccess, unknownName } from "./access.ts";
 export { memberOf } from "./members.ts";
 export { requireRole, visibleNamespace } from "./require-role.ts";
 export { includesRole, type Role, roleOfRank, roles } from "./roles.ts";

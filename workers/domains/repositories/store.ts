@@ -11,6 +11,7 @@ import {
   factorWhereAsked,
   heldRank,
   isPublic,
+  readsAsMember,
   type RepositoryAccess,
   roleOfRank,
   standingOf,
@@ -32,6 +33,8 @@ export interface RepositoryView extends RepositoryAccess {
   readonly artifact: { readonly id: string; readonly type: ArtifactType } | undefined;
   /** True when strangers may read it: then caches may keep it. */
   readonly isPublic: boolean;
+  /** True when the caller reads it as a member does: also what waits to be released. */
+  readonly insider: boolean;
 }
 
 /** The basis of a token, which has to be looked at still: a key that is presented itself has just been looked up. */
@@ -120,13 +123,17 @@ type AccessRow = Awaited<ReturnType<typeof accessQuery>>[number];
 function toView(ctx: Context, parts: RepositoryParts, row: AccessRow | undefined): RepositoryView | null {
   if (!row) return null;
   const { policy, hasFactor } = row;
-  return {
+  const access = {
     repository: parts.repository,
-    namespaceId: row.namespaceId,
     namespaceVisibility: row.namespaceVisibility,
     artifactVisibility: row.artifactVisibility,
-    policy,
     ...standingOf(ctx, { role: roleOfRank(row.rank), policy, hasFactor }),
+  };
+  return {
+    ...access,
+    namespaceId: row.namespaceId,
+    policy,
+    insider: readsAsMember(ctx.actor, access),
     artifact:
       row.artifactId && isArtifactType(row.artifactType) ? { id: row.artifactId, type: row.artifactType } : undefined,
     isPublic: isPublic(row),
