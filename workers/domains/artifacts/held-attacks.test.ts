@@ -200,6 +200,25 @@ describe("attack: organisations, ways around approval", () => {
     }
   });
 
+  it("a member's key for something else, or a token that was granted nothing here, reads nothing that waits", async () => {
+    await answered(settle(admin, (await pushImage(writer, repository, "0.9.0")).digest));
+    const image = await pushImage(writer, repository, "1.0.0");
+    const narrow = await keyOf(admin, { scopes: ["admin"], reach: [org.repository("something-else")] });
+    const elsewhere = `repository:${org.repository("something-else")}:pull`;
+    const { token } = await answered<{ token: string }>(admin.send("GET", `/v2/token?scope=${elsewhere}`));
+    const granted: Client = {
+      ...admin,
+      send: (method, path, init) =>
+        admin.send(method, path, { ...init, headers: { ...init?.headers, Authorization: `Bearer ${token}` } }),
+    };
+    for (const path of [`manifests/${image.digest}`, "manifests/1.0.0", `blobs/${image.layer}`]) {
+      expect(await statusOf(narrow, `/v2/${repository}/${path}`)).toBe(404);
+      expect(await statusOf(granted, `/v2/${repository}/${path}`)).toBe(404);
+      expect(await statusOf(admin, `/v2/${repository}/${path}`)).toBe(200);
+    }
+    expect(await statusOf(narrow, `/api/v1/artifacts/${repository}/versions/1.0.0`)).toBe(404);
+  });
+
   it("what a member read of it a moment ago is not in anybody else's memory", async () => {
     await answered(settle(admin, (await pushImage(writer, repository, "0.9.0")).digest));
     const image = await pushImage(writer, repository, "1.0.0");
