@@ -12,11 +12,11 @@ import { deviceRoutes } from "./device-routes.tsx";
 import { document, errorPage } from "./document.tsx";
 import { HomePage } from "./home.tsx";
 import { NamespacePage } from "./namespace.tsx";
-import { signInRoutes } from "./sign-in-routes.tsx";
-import { signUpRoutes } from "./sign-up-routes.tsx";
 import { passkeyRoutes } from "./passkey-routes.tsx";
 import { passkeyScript } from "./script.ts";
 import { secondFactorRoutes } from "./second-factor-routes.tsx";
+import { signInRoutes } from "./sign-in-routes.tsx";
+import { signUpRoutes } from "./sign-up-routes.tsx";
 import { stylesheet } from "./stylesheet.ts";
 import { frameVisitor, page } from "./visitor.ts";
 
@@ -48,12 +48,12 @@ async function namespacePage(c: SurfaceContext, kind: "users" | "orgs"): Promise
 export const web = new Hono<SurfaceEnv>()
   .get("/assets/:file", (c) => {
     if (/^site\.[a-z0-9]+\.css$/.test(c.req.param("file"))) return stylesheet();
+    if (/^passkeys\.[a-z0-9]+\.js$/.test(c.req.param("file"))) return passkeyScript();
     throw new RegistryError("name_unknown", "There is no such file.", { suggestions: ["Go back to the first page."] });
   })
   .get("/", page, async (c) => {
     const { artifacts } = await listArtifacts(c.get("ctx"), { limit: newestCount });
     return document(c, <HomePage origin={originOf(c)} artifacts={artifacts} visitor={frameVisitor(c)} />);
-    if (/^passkeys\.[a-z0-9]+\.js$/.test(c.req.param("file"))) return passkeyScript();
   })
   .get("/users/:handle/:name", page, (c) => artifactPage(c, "users"))
   .get("/orgs/:handle/:name", page, (c) => artifactPage(c, "orgs"))
@@ -61,10 +61,10 @@ export const web = new Hono<SurfaceEnv>()
   .get("/orgs/:handle", page, (c) => namespacePage(c, "orgs"))
   .route("/", signInRoutes)
   .route("/", signUpRoutes)
+  .route("/", passkeyRoutes)
   .route("/", accountRoutes)
+  .route("/", secondFactorRoutes)
   .route("/", deviceRoutes)
   .onError((thrown, c) => errorPage(c, thrown));
 
 export { errorPage } from "./document.tsx";
-  .route("/", passkeyRoutes)
-  .route("/", secondFactorRoutes)
