@@ -19,7 +19,7 @@ interface Import {
 
 /** Files that speak SQL: the store and tables of a domain, the projection of events, and the shared column helpers. */
 const sqlFiles =
-  /^workers\/(tables|domains\/[a-z-]+\/(store|tables)|domains\/artifacts\/(projection|projected-rows)|domains\/blobs\/(garbage|whole-upload-store)|domains\/backup\/records|domains\/auth\/(session|factor)-store|domains\/second-factor\/(passkey|proof|rule)-store|domains\/accounts\/departure|storage\/columns)\.ts$/;
+  /^workers\/(tables|domains\/[a-z-]+\/(store|tables)|domains\/artifacts\/(projection|projected-rows|rename-rows)|domains\/blobs\/(garbage|whole-upload-store)|domains\/backup\/records|domains\/auth\/(session|factor)-store|domains\/second-factor\/(passkey|proof|rule)-store|domains\/accounts\/departure|storage\/columns)\.ts$/;
 
 /** Imports that pass a domain's front door although it is not `index.ts`, each for a reason. */
 const doors: readonly { readonly from: RegExp; readonly to: RegExp }[] = [

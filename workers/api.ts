@@ -13,6 +13,7 @@ import { exportRoutes } from "./domains/backup/export-routes.ts";
 import { importRoutes } from "./domains/backup/import-routes.ts";
 import { invitationRoutes } from "./domains/invitations/routes.ts";
 import { mailRoutes } from "./domains/mail/routes.ts";
+import { nameRoutes } from "./domains/names/routes.ts";
 import { namespaceRoutes } from "./domains/namespaces/routes.ts";
 import { orgPolicyRoutes } from "./domains/org-policies/routes.ts";
 import { retentionRoutes } from "./domains/retention/routes.ts";
@@ -21,8 +22,10 @@ import { factorRuleRoutes } from "./domains/second-factor/rule-routes.ts";
 import { factorSignInRoutes } from "./domains/second-factor/sign-in-routes.ts";
 import { teamRoutes } from "./domains/teams/routes.ts";
 import { trustedPublishingRoutes } from "./domains/trusted-publishing/routes.ts";
+import { verificationRoutes } from "./domains/verification/routes.ts";
 import { withAccount } from "./http/authentication.ts";
 import { problem } from "./http/problem.ts";
+import { renamedAddress, renamedHeader } from "./http/renamed.ts";
 import { boundedJson, restRouter } from "./http/rest.ts";
 import { RegistryError } from "../core/errors.ts";
 
@@ -57,6 +60,8 @@ api.route("/", deviceLoginRoutes);
 api.route("/", authRoutes);
 api.route("/", keyRoutes);
 api.route("/", namespaceRoutes);
+api.route("/", nameRoutes);
+api.route("/", verificationRoutes);
 api.route("/", teamRoutes);
 api.route("/", invitationRoutes);
 api.route("/", orgPolicyRoutes);
@@ -87,4 +92,16 @@ for (const [path, offered] of methods) {
   });
 }
 
-api.onError((error, c) => problem(c, error));
+const ofArtifacts = /^\/api\/v1\/artifacts\/((?:users|orgs)\/[^/]+\/[^/]+)(?:\/|$)/;
+
+api.onError(async (error, c) => {
+  const renamed = await renamedAddress(c, error, ofArtifacts);
+  if (!renamed) return problem(c, error);
+  const { pathname, search } = new URL(renamed.address);
+  // Kept by nobody: who may follow it depends on who asks.
+  return c.body(null, 308, {
+    Location: pathname + search,
+    [renamedHeader]: renamed.parts.repository,
+    "Cache-Control": "no-store",
+  });
+});

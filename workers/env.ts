@@ -31,6 +31,9 @@ export interface Env extends StoreEnv {
   readonly GATI_LIMITS?: string;
   readonly GATI_ADDRESS_HEADER?: string;
   readonly GATI_OIDC_ISSUERS?: string;
+  readonly GATI_POPULAR_DOWNLOADS?: string;
+  readonly GATI_DNS_RESOLVER?: string;
+  readonly GATI_GITHUB_FILES?: string;
   readonly GATI_SIGN_IN?: string;
   readonly GATI_SIGN_IN_SECRETS?: string;
 }

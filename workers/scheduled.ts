@@ -8,10 +8,12 @@ import { collectGarbage } from "./domains/blobs/index.ts";
 import { pruneDeviceLogins } from "./domains/device-login/index.ts";
 import { pruneInvitations } from "./domains/invitations/index.ts";
 import { deliverMails, pruneMails } from "./domains/mail/index.ts";
+import { refreshNames } from "./domains/names/index.ts";
 import { runRetentionRound } from "./domains/retention/index.ts";
 import { pruneSignIns } from "./domains/sign-in/index.ts";
 import { pruneProofs } from "./domains/second-factor/index.ts";
-import type { Env } from "./env.ts";
+import { checkDueVerifications } from "./domains/verification/index.ts";
+import { type Env, settingsOf } from "./env.ts";
 import { createLogger } from "./http/log.ts";
 import { blobStoreOf } from "./storage/index.ts";
 
@@ -32,6 +34,9 @@ export async function scheduled({ cron }: Pick<ScheduledController, "cron">, env
     // First: what goes by a policy is the collector's later.
     "retention.failed": () => runRetentionRound({ ...ctx, graph, reads: memoryOf(env).reads }),
     "gc.failed": () => collectGarbage(ctx, { dryRun: false }).finally(() => memoryOf(env).reads.forget()),
+    "names.failed": () => refreshNames({ ...ctx, settings: settingsOf(env) }),
+    "verification.failed": () =>
+      checkDueVerifications({ ...ctx, graph, settings: settingsOf(env), reads: memoryOf(env).reads }),
     "downloads.prune_failed": () => pruneDownloads(ctx),
     "mail.prune_failed": () => pruneMails(ctx),
     "mail_tokens.prune_failed": () => pruneMailTokens(ctx),

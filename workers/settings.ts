@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Issuer, parseIssuers } from "../core/oidc-issuers.ts";
+import { outsideUrl } from "../core/outside-urls.ts";
 import { parseSignIn, type SignInProvider } from "../core/sign-in-providers.ts";
 import { parsePolicies, type Policies } from "./limits/policies.ts";
 
@@ -18,6 +19,17 @@ function parsedBy<T>(read: (text: string | undefined) => T) {
         return z.NEVER;
       }
     });
+}
+
+/** Reads an address that the operator chose, without a slash at its end. */
+function operatorsAddress(name: string, usual: string) {
+  return (text = usual): string => {
+    try {
+      return outsideUrl(text, { operators: true, loopback: true }).href.replace(/\/$/, "");
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+    }
+  };
 }
 
 const bytesExpected = "GATI_MAX_BODY: it has to be a number of bytes, 5000000 or more";
@@ -42,6 +54,16 @@ const choicesSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9-]+$/, "GATI_ADDRESS_HEADER: it has to be the name of one header, such as X-Real-IP")
     .optional(),
+  /** Downloads from which on an artifact's name is protected against look-alikes. */
+  GATI_POPULAR_DOWNLOADS: z.coerce
+    .number("GATI_POPULAR_DOWNLOADS: it has to be a number of downloads")
+    .int("GATI_POPULAR_DOWNLOADS: it has to be a number of downloads")
+    .min(1, "GATI_POPULAR_DOWNLOADS: it has to be 1 or more")
+    .default(1000),
+  /** Resolver that answers in JSON, for the proofs of verified publishers. */
+  GATI_DNS_RESOLVER: parsedBy(operatorsAddress("GATI_DNS_RESOLVER", "https://cloudflare-dns.com/dns-query")),
+  /** Where files of public repositories of GitHub are read. */
+  GATI_GITHUB_FILES: parsedBy(operatorsAddress("GATI_GITHUB_FILES", "https://raw.githubusercontent.com")),
   /** Whose tokens may publish by rules. */
   GATI_OIDC_ISSUERS: parsedBy(parseIssuers),
 });
@@ -118,6 +140,12 @@ export interface Settings {
   /** Undefined: nobody's address is known. */
   readonly addressHeader: string | undefined;
   readonly oidcIssuers: readonly Issuer[];
+  /** Downloads from which on an artifact is popular. */
+  readonly popularDownloads: number;
+  /** Address of a resolver that answers in JSON. */
+  readonly dnsResolver: string;
+  /** Address under which files of public repositories of GitHub are. */
+  readonly githubFiles: string;
   /** With whom people can sign in beside the registry itself. */
   readonly signInProviders: readonly SignInProvider[];
 }
@@ -172,6 +200,9 @@ export function readSettings(env: object): Settings {
     limits: given.GATI_LIMITS,
     addressHeader: given.GATI_ADDRESS_HEADER,
     oidcIssuers: given.GATI_OIDC_ISSUERS,
+    popularDownloads: given.GATI_POPULAR_DOWNLOADS,
+    dnsResolver: given.GATI_DNS_RESOLVER,
+    githubFiles: given.GATI_GITHUB_FILES,
     signInProviders: signInProvidersOf(env),
   };
 }

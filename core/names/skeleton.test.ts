@@ -15,18 +15,23 @@ describe("skeleton", () => {
     ["a doubled letter", "suppport", "support"],
     ["a plural", "lodashs", "lodash"],
     ["a digit beside the letter that it stands for", "hel1o", "hello"],
+    ["noughts for a doubled o", "r00t", "root"],
+    ["noughts at the end of a word", "kangar00", "kangaroo"],
     ["all at once", "a-drn1nns", "admin"],
   ])("is the same for %s", (_, one, other) => expect(skeleton(one)).toBe(skeleton(other)));
 
   it.each([
     ["numbers", "client-1", "client-11"],
     ["numbers that end a word", "bob1", "bob11"],
+    ["numbers with noughts", "agent100", "agent10"],
+    ["numbers that begin a word", "100b", "10b"],
     ["short names with an s", "js", "j"],
     ["other letters", "react", "preact"],
   ])("differs for %s", (_, one, other) => expect(skeleton(one)).not.toBe(skeleton(other)));
 
   it("does not see separators, whatever the name", () => {
-    const word = fc.stringMatching(/^[a-z0-9]{1,12}$/);
+    // Letters at the seam: a separator sets a number apart, which is then not a letter in disguise.
+    const word = fc.stringMatching(/^[a-uw-z][a-z0-9]{0,9}[a-uw-z]$/);
     fc.assert(
       fc.property(word, word, fc.constantFrom("-", "_", "."), (one, other, between) => {
         expect(skeleton(one + between + other)).toBe(skeleton(one + other));
@@ -37,13 +42,16 @@ describe("skeleton", () => {
 
   it("does not see which of the letters that look alike was used, whatever the name", () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^[a-z]{1,20}$/), fc.infiniteStream(fc.boolean()), (name, choices) => {
-        const next = () => choices.next().value as boolean;
-        const other: Record<string, string> = { o: "0", l: "1", i: "l" };
-        // Of a run only one letter is replaced: two digits beside each other are a number.
-        const written = name.replaceAll(/([oli])\1*/g, (run) => (next() ? other[run[0] ?? ""] + run.slice(1) : run));
-        expect(skeleton(written)).toBe(skeleton(name));
-      }),
+      fc.property(
+        fc.stringMatching(/^[a-hj-km-np-z][a-z]{0,18}[a-hj-km-np-z]$/),
+        fc.infiniteStream(fc.boolean()),
+        (name, choices) => {
+          const next = () => choices.next().value as boolean;
+          const other: Record<string, string> = { o: "0", l: "1", i: "l" };
+          const written = name.replaceAll(/[oli]/g, (one) => (next() ? (other[one] ?? one) : one));
+          expect(skeleton(written)).toBe(skeleton(name));
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -1,6 +1,7 @@
 import type { ArtifactDetails, VersionDetails, VersionSummary } from "../domains/artifacts/index.ts";
 import { formatBytes } from "../../core/format-bytes.ts";
 import { formatDay, formatDownloads, shortName } from "./format.ts";
+import { Verified } from "./verified.tsx";
 import { Commands, Layout, type Visitor } from "./layout.tsx";
 
 export interface ArtifactPageProps {
@@ -147,8 +148,8 @@ export function ArtifactPage(props: ArtifactPageProps) {
         <span class="badge accent">{artifact.type}</span>{" "}
         {artifact.visibility === "private" ? <span class="badge warn">private</span> : null}{" "}
         {artifact.latest ? <span class="badge">{artifact.latest}</span> : null} by{" "}
-        <a href={`/${artifact.namespace}`}>{artifact.namespace.split("/")[1]}</a> · <code>{artifact.repository}</code> ·{" "}
-        {formatDownloads(artifact.downloads)}
+        <a href={`/${artifact.namespace}`}>{artifact.namespace.split("/")[1]}</a> <Verified {...artifact.publisher} /> ·{" "}
+        <code>{artifact.repository}</code> · {formatDownloads(artifact.downloads)}
       </p>
       {shown?.deprecation ? (
         <p>

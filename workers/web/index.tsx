@@ -4,6 +4,8 @@ import { parseArtifactName, parseHandle, repositoryParts } from "../../core/iden
 import { parseVersion } from "../../core/versions.ts";
 import { listArtifacts, listVersions, readArtifact, readVersion } from "../domains/artifacts/index.ts";
 import { visibleNamespace } from "../domains/namespaces/index.ts";
+import { readPublisher } from "../domains/verification/index.ts";
+import { renamedAddress } from "../http/renamed.ts";
 import { originOf } from "../http/origin.ts";
 import type { SurfaceContext, SurfaceEnv } from "../http/surface.ts";
 import { accountRoutes } from "./account-routes.tsx";
@@ -36,8 +38,11 @@ async function artifactPage(c: SurfaceContext, kind: "users" | "orgs"): Promise<
 async function namespacePage(c: SurfaceContext, kind: "users" | "orgs"): Promise<Response> {
   const ctx = c.get("ctx");
   const namespace = await visibleNamespace(ctx, kind, c.req.param("handle") ?? "");
-  const { artifacts } = await listArtifacts(ctx, { limit: namespaceCount, handle: namespace.handle });
-  const props = { kind, handle: namespace.handle, artifacts, visitor: frameVisitor(c) };
+  const [{ artifacts }, publisher] = await Promise.all([
+    listArtifacts(ctx, { limit: namespaceCount, handle: namespace.handle }),
+    readPublisher(ctx.db, namespace.id),
+  ]);
+  const props = { kind, handle: namespace.handle, artifacts, publisher, visitor: frameVisitor(c) };
   return document(c, <NamespacePage {...props} />);
 }
 
@@ -65,6 +70,9 @@ export const web = new Hono<SurfaceEnv>()
   .route("/", accountRoutes)
   .route("/", secondFactorRoutes)
   .route("/", deviceRoutes)
-  .onError((thrown, c) => errorPage(c, thrown));
+  .onError(async (thrown, c) => {
+    const renamed = await renamedAddress(c, thrown, /^\/((?:users|orgs)\/[^/]+\/[^/]+)$/);
+    return renamed ? c.redirect(`/${renamed.parts.repository}`, 308) : errorPage(c, thrown);
+  });
 
 export { errorPage } from "./document.tsx";

@@ -1,5 +1,5 @@
 import { RegistryError } from "../../../core/errors.ts";
-import { assertClaimable, parseHandle } from "../../../core/identifiers.ts";
+import { parseHandle } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
 import { assertTaken } from "../../limits/index.ts";
 import {
@@ -12,6 +12,7 @@ import {
 } from "../auth/index.ts";
 import { type AuditNote, auditNote, sealAudit } from "../audit/index.ts";
 import { deliverMails } from "../mail/index.ts";
+import { assertHandleClaimable, confusableHandle, isConfusableHandle } from "../names/index.ts";
 import { verificationLetter } from "./letters.ts";
 import { insertAccount } from "./store.ts";
 
@@ -36,7 +37,7 @@ export interface IdentitySignUp {
 /**
  * Makes an account and its namespace `users/<handle>`. Open to everyone unless the operator closed it. An address gets
  * a letter and counts for nothing until it is confirmed.
- * Errors: `denied` when sign-up is closed, `name_invalid`, `name_taken` (also when two people ask at once: one wins), `invalid_request`, `rate_limited`.
+ * Errors: `denied` when sign-up is closed, `name_invalid`, `name_confusable`, `name_taken` (also when two people ask at once: one wins), `invalid_request`, `rate_limited`.
  */
 export async function signUp(ctx: Context, input: SignUpInput, operator = false): Promise<Account> {
   if (!operator && !ctx.settings.openSignUp) {
@@ -80,7 +81,7 @@ export async function signUpWithIdentity(ctx: Context, { handle, identity }: Ide
 async function newAccount(ctx: Context, wanted: string, operator: boolean): Promise<Account> {
   const handle = parseHandle(wanted);
   // The operator runs the installation and may use a reserved name.
-  if (!operator) assertClaimable(handle);
+  if (!operator) await assertHandleClaimable(ctx, handle);
   if (!operator && ctx.address !== undefined) assertTaken(await ctx.limiter.take("sign-up", ctx.address));
   return { id: crypto.randomUUID(), handle, operator };
 }
@@ -95,6 +96,7 @@ async function claim(ctx: Context, { id, handle }: Account, insertion: Promise<v
   try {
     await insertion;
   } catch (cause) {
+    if (isConfusableHandle(cause)) throw await confusableHandle(ctx, handle);
     if (!isUniqueViolation(cause)) throw cause;
     if (isUniqueViolation(cause, "identities.")) {
       throw new RegistryError("already_done", "There is an account for this sign-in already.", {

@@ -8,6 +8,7 @@ import { sessions, users } from "../auth/tables.ts";
 import { outboxRow } from "../mail/index.ts";
 import type { Letter } from "../mail/index.ts";
 import { outbox } from "../mail/tables.ts";
+import { handleClaim } from "../names/index.ts";
 import { identities } from "../sign-in/tables.ts";
 import { mailTokens } from "./tables.ts";
 
@@ -89,6 +90,7 @@ export async function insertAccount(
 ): Promise<void> {
   const db = drizzle(database);
   await insertUser(database, user, [
+    handleClaim(db, user.handle),
     ...(confirm ? tokenStatements(db, confirm.token, confirm.mail, user.at) : []),
     ...(link ? [db.insert(identities).values(link)] : []),
     ...(confirmed === undefined

@@ -1,11 +1,12 @@
 import type { Digest } from "../../../core/digests.ts";
 import { unwrap } from "../../../core/errors.ts";
-import { namespacePath, type RepositoryParts } from "../../../core/identifiers.ts";
+import { type ArtifactName, namespacePath, type RepositoryParts, repositoryParts } from "../../../core/identifiers.ts";
 import type { Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import type { CommandInput, CommandName, CommandResult } from "../../objects/namespace-graph/index.ts";
 import { runCommand } from "../../objects/namespace-graph/client.ts";
 import { auditOrigin } from "../audit/index.ts";
+import { assertNotConfusable } from "../names/index.ts";
 import { requireRole, type Visibility } from "../namespaces/index.ts";
 import { requireRepository } from "../repositories/index.ts";
 import { assertFreshFactor } from "../second-factor/index.ts";
@@ -66,6 +67,22 @@ export async function deprecateVersion(
 ): Promise<void> {
   const { namespaceId } = await requireRepository(ctx, parts, "push");
   await changeGraph(ctx, parts, namespaceId, "deprecate", { name: parts.name, version, message });
+}
+
+/**
+ * Gives an artifact another name inside its namespace. The old one leads to it for ever. Needs the role admin and the scope
+ * admin. Errors: `name_unknown`, `name_taken`, `name_confusable`, `denied`.
+ */
+export async function renameArtifact(ctx: Context, parts: RepositoryParts, to: ArtifactName): Promise<RepositoryParts> {
+  const namespace = await requireRole(ctx, parts.kind, parts.handle, "admin", "admin", parts.name);
+  const renamed = repositoryParts(parts.kind, parts.handle, to);
+  // A credential for the one artifact must not take names that it is not for.
+  await requireRole(ctx, parts.kind, parts.handle, "admin", "admin", to);
+  await assertNotConfusable(ctx, renamed, namespace.id);
+  await changeGraph(ctx, parts, namespace.id, "rename", { name: parts.name, to }).finally(() =>
+    ctx.reads.forget(renamed.repository),
+  );
+  return renamed;
 }
 
 /** Makes an artifact public or private. Needs the role admin and the scope admin. Errors: `name_unknown`, `denied`. */

@@ -8,6 +8,7 @@ import { projections } from "./tables.ts";
  */
 export const comparedTables = {
   artifacts: { key: ["id"], columns: ["name", "type", "visibility", "description", "created_at"] },
+  former_names: { key: ["artifact_id", "name"], columns: [] },
   manifests: { key: ["artifact_id", "digest"], columns: [] },
   held_manifests: { key: ["artifact_id", "digest"], columns: [] },
   tags: { key: ["artifact_id", "tag"], columns: ["digest"] },

@@ -6,7 +6,8 @@ import { isVersion } from "../../../core/versions.ts";
 import type { Change, GraphEvent } from "../../objects/namespace-graph/events.ts";
 import { linkGrace, objectGrace } from "../blobs/index.ts";
 import { gcCandidates, gcObjects } from "../blobs/tables.ts";
-import { artifacts, heldManifests, manifestReferences, manifests, projections, tags, versions } from "./tables.ts";
+import { renameStatements } from "./rename-rows.ts";
+import { artifacts, formerNames, heldManifests, manifestReferences, manifests, projections, tags, versions } from "./tables.ts";
 
 type Statement = BatchItem<"sqlite">;
 
@@ -71,6 +72,7 @@ export async function clearProjection(
     db.delete(heldManifests).where(sql`artifact_id IN ${own}`),
     db.delete(manifestReferences).where(sql`artifact_id IN ${own}`),
     db.delete(manifests).where(sql`artifact_id IN ${own}`),
+    db.delete(formerNames).where(sql`artifact_id IN ${own}`),
     db.delete(artifacts).where(sql`id IN ${own}`),
   ]);
 }
@@ -89,6 +91,8 @@ function statements(db: DrizzleD1Database, namespaceId: string, at: number, chan
         }),
       ];
     }
+    case "artifact.rename":
+      return renameStatements(db, namespaceId, change);
     case "manifest.put": {
       const { references, body, annotations, ...manifest } = change.manifest;
       const { artifactId } = change;

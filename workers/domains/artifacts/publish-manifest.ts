@@ -19,6 +19,7 @@ import { manifestKey } from "../../storage/paths.ts";
 import { auditOrigin } from "../audit/index.ts";
 import { dropObject, pinLinks } from "../blobs/index.ts";
 import { describeVersion, typeOf } from "./describe-content.ts";
+import { assertNotConfusable } from "../names/index.ts";
 import { requireRepository } from "../repositories/index.ts";
 import { assertFreshFactor } from "../second-factor/index.ts";
 import { judgeContent } from "./judge-content.ts";
@@ -54,7 +55,8 @@ export interface Published {
  * stores the bytes, and commits tags and version through the namespace's graph.
  * Errors: `manifest_invalid`, `manifest_blob_unknown`, `digest_invalid`, `version_exists`, `version_gone`,
  * `type_mismatch`, `manifest_too_large`, `rate_limited`, `unavailable`, those of `assertMay` for "push", `denied` where
- * only trusted publishers publish, `second_factor_required` where only people with a fresh factor do, and for what the organisation's policy does not take.
+ * only trusted publishers publish, `second_factor_required` where only people with a fresh factor do, and for what the organisation's policy does not take,
+ * `name_confusable` for a first push under a name that looks like a popular one.
  */
 export async function publishManifest(ctx: Context, parts: RepositoryParts, input: PublishInput): Promise<Published> {
   const repository = await requireRepository(ctx, parts, "push");
@@ -69,6 +71,7 @@ export async function publishManifest(ctx: Context, parts: RepositoryParts, inpu
   const { labels, version } = sortTags(input.tags);
   await assertTrustedEnough(ctx, parts, { digest, version, labels });
   await assertFreshFactor(ctx, { namespaceId: repository.namespaceId, name: parts.name });
+  if (!repository.artifact) await assertNotConfusable(ctx, parts, repository.namespaceId);
   assertListable(manifest);
   await requireBlobs(ctx, parts, manifest);
   if (version) assertTaken(await ctx.limiter.take("publish", callerOf(ctx)));

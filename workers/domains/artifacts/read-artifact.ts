@@ -2,6 +2,7 @@ import { RegistryError } from "../../../core/errors.ts";
 import type { Handle, RepositoryParts } from "../../../core/identifiers.ts";
 import { latestOf, sortDescending, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
+import type { Publisher } from "../verification/index.ts";
 import { unknownName } from "../namespaces/index.ts";
 import { readRepository, seenAsMember } from "../repositories/index.ts";
 import { artifactQuery, labelsOf, newestArtifacts, versionsQuery } from "./store.ts";
@@ -19,6 +20,8 @@ export interface ArtifactSummary {
   readonly versionCount: number;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** What its namespace has proved to be. */
+  readonly publisher: Publisher;
 }
 
 function summary(row: ArtifactRecord): ArtifactSummary {
@@ -33,6 +36,7 @@ function summary(row: ArtifactRecord): ArtifactSummary {
     versionCount: row.versionCount,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
+    publisher: row.publisher,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Context } from "../../context.ts";
 import type { VersionSummary } from "./read-artifact.ts";
 import { openManifest } from "./read-manifest.ts";
 import { readRepository } from "../repositories/index.ts";
+import type { Publisher } from "../verification/index.ts";
 import { versionQuery } from "./store.ts";
 
 export interface ContentDescriptor {
@@ -27,6 +28,8 @@ export interface VersionDetails extends VersionSummary {
   readonly manifest: unknown;
   readonly config: ContentDescriptor | null;
   readonly layers: readonly ContentDescriptor[];
+  /** What its namespace has proved to be. */
+  readonly publisher: Publisher;
 }
 
 const title = "org.opencontainers.image.title";
@@ -68,6 +71,7 @@ export async function readVersion(ctx: Context, parts: RepositoryParts, version:
     downloads: row.downloads,
     mediaType: row.mediaType,
     manifest: row.manifest,
+    publisher: row.publisher,
     config: oci.config ? content(oci.config) : null,
     layers: (oci.kind === "index" ? oci.manifests : oci.layers).map(content),
   };

@@ -6,7 +6,7 @@ import { spansOf } from "../../../core/version-order.ts";
 import { isRange, isVersion, latestOf, maxSatisfying, type Version } from "../../../core/versions.ts";
 import type { Context } from "../../context.ts";
 import { kindOfHandle, unknownName } from "../namespaces/index.ts";
-import { readRepository } from "../repositories/index.ts";
+import { readRepository, renamedTo } from "../repositories/index.ts";
 import { resolutionQuery, topOfSpans } from "./store.ts";
 
 export interface Resolution {
@@ -25,6 +25,9 @@ export interface Resolution {
   readonly publishedAt: string;
 }
 
+const isUnknown = (error: unknown) =>
+  error instanceof RegistryError && (error.code === "name_unknown" || error.code === "version_unknown");
+
 /**
  * Completes a written name to a repository and works on it: the short forms leave out whether the handle is a user or
  * an organisation. An unknown handle goes the same way as a known one and fails in the same words, so that the answer
@@ -37,9 +40,12 @@ export async function withLocated<T>(
 ): Promise<T> {
   const { kind, handle, name, selector } = parseArtifactReference(text);
   const known = kind ?? (await kindOfHandle(ctx.db, handle)) ?? "users";
+  const parts = repositoryParts(known, handle, name);
   try {
-    return await work(repositoryParts(known, handle, name), selector);
+    return await work(parts, selector);
   } catch (error) {
+    const now = isUnknown(error) ? await renamedTo(ctx, parts) : undefined;
+    if (now) return work(now, selector);
     if (kind === undefined && error instanceof RegistryError && error.code === "name_unknown") {
       throw unknownName(`${handle}/${name}`);
     }

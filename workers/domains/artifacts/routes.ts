@@ -4,7 +4,7 @@ import { mediaTypes } from "../../../core/media-types.ts";
 import { parseVersion } from "../../../core/versions.ts";
 import { readBody } from "../../http/read-body.ts";
 import { faultyFields, json, jsonBody, open, problemResponse, restRouter, signedIn } from "../../http/rest.ts";
-import { deprecateVersion, setArtifactVisibility, unpublishVersion } from "./change-artifact.ts";
+import { deprecateVersion, renameArtifact, setArtifactVisibility, unpublishVersion } from "./change-artifact.ts";
 import { sendDownload, versionView } from "./download.ts";
 import { publishManifest } from "./publish-manifest.ts";
 import { listArtifacts, listVersions, readArtifact } from "./read-artifact.ts";
@@ -59,6 +59,15 @@ const routes = {
     security: signedIn,
     request: { params: artifactParams, body: jsonBody(z.object({ visibility: schemas.visibilitySchema })) },
     responses: { 200: json(schemas.artifactDetailsSchema, "The artifact"), ...problemResponse },
+  }),
+  rename: createRoute({
+    method: "post",
+    path: `${artifactPath}/rename`,
+    tags,
+    summary: "Give an artifact another name (role admin); the old one leads to it for ever",
+    security: signedIn,
+    request: { params: artifactParams, body: jsonBody(z.object({ name: z.string().max(200) })) },
+    responses: { 200: json(schemas.artifactDetailsSchema, "The artifact under its new name"), ...problemResponse },
   }),
   versions: createRoute({
     method: "get",
@@ -162,6 +171,11 @@ export const artifactRoutes = restRouter()
     const parts = partsOf(c.req.valid("param"));
     await setArtifactVisibility(c.get("ctx"), parts, c.req.valid("json").visibility);
     return c.json(await readArtifact(c.get("ctx"), parts), 200);
+  })
+  .openapi(routes.rename, async (c) => {
+    const parts = partsOf(c.req.valid("param"));
+    const renamed = await renameArtifact(c.get("ctx"), parts, parseArtifactName(c.req.valid("json").name));
+    return c.json(await readArtifact(c.get("ctx"), renamed), 200);
   })
   .openapi(routes.versions, async (c) =>
     c.json({ versions: await listVersions(c.get("ctx"), partsOf(c.req.valid("param"))) }, 200),

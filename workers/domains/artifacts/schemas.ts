@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { publisherSchema } from "../verification/index.ts";
 
 export const visibilitySchema = z.enum(["public", "private"]);
 
@@ -17,6 +18,7 @@ export const artifactSchema = z
     versionCount: z.int(),
     createdAt: z.string(),
     updatedAt: z.string(),
+    publisher: publisherSchema,
   })
   .openapi("Artifact");
 
@@ -59,6 +61,7 @@ export const versionDetailsSchema = versionSchema
     config: content.nullable(),
     layers: z.array(content),
     reference: z.string(),
+    publisher: publisherSchema,
   })
   .openapi("VersionDetails");
 

@@ -5,10 +5,14 @@ import type { Handle, Repository, RepositoryParts } from "../../../core/identifi
 import { downloadTotals } from "../analytics/tables.ts";
 import { namespaces } from "../namespaces/tables.ts";
 import { named } from "../../storage/columns.ts";
+import { publisherOf } from "../verification/index.ts";
 import { artifactIdOf } from "../repositories/index.ts";
 import { precedenceOf, type PrecedenceSpan } from "../../../core/version-order.ts";
 import { isVersion, type Version } from "../../../core/versions.ts";
 import { artifacts, heldManifests, manifests, tags, versions } from "./tables.ts";
+
+/** The badge of whoever an artifact belongs to. */
+const shownPublisher = publisherOf(sql`artifacts.namespace_id`);
 
 const listed = ["published", "deprecated"] as const;
 
@@ -117,7 +121,7 @@ export function referrerPage(
 export function artifactQuery(db: DrizzleD1Database, parts: RepositoryParts) {
   const downloads = sql<number>`(SELECT coalesce(sum(total), 0) FROM download_totals WHERE artifact_id = ${artifacts.id})`;
   return db
-    .select({ ...getTableColumns(artifacts), downloads: downloads.as("downloads") })
+    .select({ ...getTableColumns(artifacts), downloads: downloads.as("downloads"), publisher: shownPublisher })
     .from(artifacts)
     .where(eq(artifacts.repository, parts.repository));
 }
@@ -194,6 +198,7 @@ export function versionQuery(db: DrizzleD1Database, parts: RepositoryParts, vers
       ...versionSummary,
       manifest: versions.manifest,
       type: artifacts.type,
+      publisher: shownPublisher,
       mediaType: manifests.mediaType,
       objectKey: manifests.objectKey,
       body: manifests.body,
@@ -305,7 +310,7 @@ export async function newestArtifacts(
       and(eq(artifacts.updatedAt, new Date(before.updatedAt)), lt(artifacts.id, before.id)),
     );
   const rows = await drizzle(database)
-    .select({ artifact: artifacts })
+    .select({ artifact: artifacts, publisher: shownPublisher })
     .from(artifacts)
     .innerJoin(namespaces, eq(namespaces.id, artifacts.namespaceId))
     .where(
@@ -313,5 +318,5 @@ export async function newestArtifacts(
     )
     .orderBy(desc(artifacts.updatedAt), desc(artifacts.id))
     .limit(limit);
-  return rows.map((row) => row.artifact);
+  return rows.map(({ artifact, publisher }) => ({ ...artifact, publisher }));
 }

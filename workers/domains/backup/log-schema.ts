@@ -23,9 +23,11 @@ const state = z.enum(["pending", "published", "deprecated", "yanked", "quarantin
 const deprecation = z.string().nullable();
 const time = z.int().nonnegative();
 
+const artifactName = z.string().refine(isArtifactName, "is not an artifact name");
+
 const artifact = z.looseObject({
   id: artifactId,
-  name: z.string().refine(isArtifactName, "is not an artifact name"),
+  name: artifactName,
   repository: z.string().refine(isRepository, "is not a repository"),
   type: z.string().refine(isArtifactType, "is not an artifact type"),
   visibility: z.enum(["public", "private"]),
@@ -71,6 +73,13 @@ const published = z.looseObject({
 
 const change = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("artifact.put"), artifact }),
+  z.looseObject({
+    type: z.literal("artifact.rename"),
+    artifactId,
+    from: artifactName,
+    formerRepository: z.string().refine(isRepository, "is not a repository"),
+    name: artifactName,
+  }),
   z.looseObject({ type: z.literal("manifest.put"), artifactId, manifest }),
   z.looseObject({ type: z.literal("manifest.delete"), artifactId, digest }),
   z.looseObject({ type: z.literal("manifest.hold"), artifactId, digest, hold }),

@@ -24,6 +24,7 @@ async function shown({ origin: { namespaceId } }: Space) {
   return {
     projection: await rows("SELECT applied_seq, rebuild_to FROM projections WHERE namespace_id = ?", namespaceId),
     artifacts: await rows("SELECT * FROM artifacts WHERE namespace_id = ? ORDER BY id", namespaceId),
+    former: await rows(`SELECT * FROM former_names WHERE ${own} ORDER BY repository`, namespaceId),
     manifests: await rows(`SELECT * FROM manifests WHERE ${own} ORDER BY artifact_id, digest`, namespaceId),
     references: await rows(
       `SELECT * FROM manifest_references WHERE ${own} ORDER BY artifact_id, manifest_digest, digest`,
@@ -82,6 +83,11 @@ const step = fc.oneof(
     message: fc.option(fc.constant("old")),
   }),
   fc.record({
+    do: fc.constant("rename" as const),
+    name: fc.constantFrom(...names),
+    to: fc.constantFrom("three", "four"),
+  }),
+  fc.record({
     do: fc.constant("hide" as const),
     name: fc.constantFrom(...names),
     visibility: fc.constantFrom("public" as const, "private" as const),
@@ -118,6 +124,9 @@ async function perform(space: Space, one: Step): Promise<void> {
     case "deprecate":
       await space.run("deprecate", { name, version: one.version as Version, message: one.message });
       return;
+    case "rename":
+      await space.run("rename", { name, to: one.to as ArtifactName });
+      return;
     case "hide":
       await space.run("setVisibility", { name, visibility: one.visibility });
   }
@@ -136,6 +145,7 @@ const wrecks = [
   `UPDATE artifacts SET type = 'module-wasm', visibility = 'public', version_count = 77 WHERE namespace_id = ?1`,
   `UPDATE artifacts SET namespace_id = 'elsewhere' WHERE namespace_id = ?1`,
   `UPDATE artifacts SET repository = 'users/nobody/' || name || ?1 WHERE namespace_id = ?1`,
+  `DELETE FROM former_names WHERE ${own}`,
   `UPDATE projections SET applied_seq = 1 WHERE namespace_id = ?1`,
   `DELETE FROM projections WHERE namespace_id = ?1`,
 ];

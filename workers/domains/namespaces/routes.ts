@@ -1,5 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { json, jsonBody, open, problemResponse, restRouter, signedIn } from "../../http/rest.ts";
+import type { Context } from "../../context.ts";
+import { publisherSchema, readPublisher } from "../verification/index.ts";
 import { createOrganization } from "./create-organization.ts";
 import { deleteMember, membersOf, putMember } from "./members.ts";
 import { visibleNamespace } from "./require-role.ts";
@@ -20,16 +22,18 @@ const namespace = z
     visibility,
     role: role.nullable(),
     createdAt: z.string(),
+    publisher: publisherSchema,
   })
   .openapi("Namespace");
 
-const view = (record: NamespaceRecord) => ({
+const view = async (ctx: Context, record: NamespaceRecord) => ({
   namespace: `${record.kind}/${record.handle}`,
   kind: record.kind,
   handle: record.handle as string,
   visibility: record.visibility,
   role: record.role,
   createdAt: record.createdAt.toISOString(),
+  publisher: await readPublisher(ctx.db, record.id),
 });
 
 const routes = {
@@ -95,11 +99,12 @@ const routes = {
 /** Namespaces and who belongs to them. */
 export const namespaceRoutes = restRouter()
   .openapi(routes.create, async (c) =>
-    c.json(view(await createOrganization(c.get("ctx"), c.req.valid("json").handle)), 201),
+    c.json(await view(c.get("ctx"), await createOrganization(c.get("ctx"), c.req.valid("json").handle)), 201),
   )
   .openapi(routes.read, async (c) => {
     const target = c.req.valid("param");
-    return c.json(view(await visibleNamespace(c.get("ctx"), target.kind, target.handle)), 200);
+    const ctx = c.get("ctx");
+    return c.json(await view(ctx, await visibleNamespace(ctx, target.kind, target.handle)), 200);
   })
   .openapi(routes.update, async (c) => {
     const target = c.req.valid("param");
@@ -109,7 +114,7 @@ export const namespaceRoutes = restRouter()
       target.handle,
       c.req.valid("json").visibility,
     );
-    return c.json(view(updated), 200);
+    return c.json(await view(c.get("ctx"), updated), 200);
   })
   .openapi(routes.members, async (c) => {
     const target = c.req.valid("param");

@@ -4,6 +4,7 @@ import type { ArtifactName, Handle, NamespaceKind } from "../../../core/identifi
 import type { OrgPolicy, PolicyReason } from "../../../core/org-policies/policy.ts";
 import { auditInsert, type AuditNote } from "../audit/index.ts";
 import { users } from "../auth/tables.ts";
+import { handleClaim } from "../names/index.ts";
 import { orgPolicies } from "../org-policies/tables.ts";
 import { teamMembers } from "../teams/tables.ts";
 import { type Role, roleOfRank } from "./roles.ts";
@@ -108,6 +109,7 @@ export async function insertOrganization(
   await db.batch([
     db.insert(namespaces).values({ id: org.id, kind: "orgs", handle: org.handle, createdAt: org.at }),
     db.insert(members).values({ namespaceId: org.id, userId: org.ownerId, role: "owner", addedAt: org.at }),
+    handleClaim(db, org.handle),
     auditInsert(db, note),
   ]);
 }

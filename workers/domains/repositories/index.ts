@@ -1,3 +1,4 @@
+export { renamedTo } from "./renamed-to.ts";
 export { mayBeRecent, questionOf } from "./question.ts";
 export {
   artifactIdOf,

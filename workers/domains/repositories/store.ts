@@ -2,7 +2,7 @@ import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { isArtifactType, type ArtifactType } from "../../../core/artifact-types.ts";
-import type { RepositoryParts } from "../../../core/identifiers.ts";
+import type { Repository, RepositoryParts } from "../../../core/identifiers.ts";
 import type { OrgPolicy } from "../../../core/org-policies/policy.ts";
 import type { Context } from "../../context.ts";
 import { type Actor, type Basis, keyStands, type RepositoryAction } from "../auth/index.ts";
@@ -15,13 +15,15 @@ import {
   type RepositoryAccess,
   roleOfRank,
   standingOf,
+  unknownName,
   unmetDemands,
   type Visibility,
 } from "../namespaces/index.ts";
 import { namespaces } from "../namespaces/tables.ts";
 import { orgPolicies } from "../org-policies/tables.ts";
 import { named } from "../../storage/columns.ts";
-import { artifacts } from "../artifacts/tables.ts";
+import { artifacts, formerNames } from "../artifacts/tables.ts";
+import { formerName } from "./former-name.ts";
 import { publisherRules } from "../trusted-publishing/tables.ts";
 
 /** A repository as one caller sees it. */
@@ -146,7 +148,26 @@ export async function viewRepository(ctx: Context, parts: RepositoryParts): Prom
   return toView(ctx, parts, rows[0]);
 }
 
-/** The repository, if the caller may do this to it. Errors: those of `assertMay`. */
+/** What an artifact is called now that had this name before; undefined when none had. */
+export async function nameAfter(database: D1Database, repository: Repository): Promise<Repository | undefined> {
+  const rows = await drizzle(database)
+    .select({ repository: artifacts.repository })
+    .from(formerNames)
+    .innerJoin(artifacts, eq(artifacts.id, formerNames.artifactId))
+    .where(eq(formerNames.repository, repository));
+  return rows[0]?.repository as Repository | undefined;
+}
+
+/** Members work with names that nothing has yet. Under one that an artifact had, reads are sent on and changes refused. */
+async function assertNoFormerName(ctx: Context, { repository }: RepositoryParts, action: RepositoryAction) {
+  const now = await nameAfter(ctx.db, repository);
+  if (now !== undefined) throw action === "pull" ? unknownName(repository) : formerName(repository, now);
+}
+
+/**
+ * The repository, if the caller may do this to it. Errors: those of `assertMay`, `name_taken` for a change under a name
+ * that an artifact had before.
+ */
 export async function requireRepository(
   ctx: Context,
   parts: RepositoryParts,
@@ -154,6 +175,7 @@ export async function requireRepository(
 ): Promise<RepositoryView> {
   const view = await viewRepository(ctx, parts);
   assertMay(ctx.actor, parts.repository, view, action);
+  if (action !== "pull" && !view.artifact) await assertNoFormerName(ctx, parts, action);
   return view as RepositoryView;
 }
 
@@ -171,6 +193,7 @@ export async function readRepository<Q extends BatchItem<"sqlite">>(
   const [access, rows] = await db.batch([accessQuery(db, parts, ctx), query(db)]);
   const view = toView(ctx, parts, access[0]);
   assertMay(ctx.actor, parts.repository, view, action);
+  if (!view.artifact) await assertNoFormerName(ctx, parts, action);
   return { repository: view as RepositoryView, rows };
 }
 

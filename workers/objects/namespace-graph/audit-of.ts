@@ -9,6 +9,8 @@ function told(change: Change): JsonValue {
       const { type, visibility, latestVersion } = change.artifact;
       return { type: change.type, artifact: type, visibility, latest: latestVersion };
     }
+    case "artifact.rename":
+      return { type: change.type, from: change.from, name: change.name };
     case "manifest.put":
       return { type: change.type, digest: change.manifest.digest, subject: change.manifest.subject };
     case "version.put": {

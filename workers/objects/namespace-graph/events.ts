@@ -68,6 +68,14 @@ export interface VersionRow {
  */
 export type Change =
   | { readonly type: "artifact.put"; readonly artifact: ArtifactRow }
+  | {
+      /** Comes before the row under the new name. */
+      readonly type: "artifact.rename";
+      readonly artifactId: string;
+      readonly from: ArtifactName;
+      readonly formerRepository: Repository;
+      readonly name: ArtifactName;
+    }
   | { readonly type: "manifest.put"; readonly artifactId: string; readonly manifest: ManifestRow }
   | { readonly type: "manifest.delete"; readonly artifactId: string; readonly digest: Digest }
   | { readonly type: "manifest.hold"; readonly artifactId: string; readonly digest: Digest; readonly hold: HoldRow }

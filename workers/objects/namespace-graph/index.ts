@@ -15,6 +15,7 @@ import type { Change, GraphEvent } from "./events.ts";
 import { inspect, type Inspection } from "./inspect.ts";
 import { Projector } from "./projector.ts";
 import { publishManifest } from "./publish-manifest.ts";
+import { rename } from "./rename.ts";
 import { assertRestored, restore, type Restored, type RestoreInput } from "./restore.ts";
 import { retire } from "./retire.ts";
 import { rejectHeld, releaseHeld } from "./settle-hold.ts";
@@ -36,6 +37,7 @@ const commands = {
   deleteTag,
   unpublish,
   deprecate,
+  rename,
   setVisibility,
   retire,
   releaseHeld,

@@ -6,6 +6,7 @@ import type { Version } from "../../../core/versions.ts";
 import type { Change, ManifestRow, VersionRow } from "./events.ts";
 import { artifactChange, moveLatest } from "./artifact-row.ts";
 import type { CommandScope } from "./command.ts";
+import { assertNeverUsed } from "./rename.ts";
 import { aboutOf, hasToWait, hold, type HoldInput, release } from "./hold.ts";
 import type { ArtifactState } from "./state.ts";
 
@@ -38,12 +39,14 @@ export interface PublishedManifest {
 
 /**
  * Publishes a manifest under its digest, its labels and its version, all or nothing.
- * Errors: `version_exists`, `version_gone`, `type_mismatch`, `manifest_blob_unknown`.
+ * Errors: `version_exists`, `version_gone`, `type_mismatch`, `manifest_blob_unknown`, `name_taken` for a name that another
+ * artifact had before.
  */
 export function publishManifest(scope: CommandScope, input: PublishManifest): PublishedManifest {
   const { state, now, namespace, userId, record } = scope;
   const changes: Change[] = [];
   const existing = state.artifact(input.name);
+  if (!existing) assertNeverUsed(scope, input.name);
   const artifact: ArtifactState = existing ?? {
     id: crypto.randomUUID(),
     name: input.name,

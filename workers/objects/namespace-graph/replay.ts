@@ -14,6 +14,9 @@ export function replay(state: GraphState, event: GraphEvent): void {
         state.putArtifact({ id, name, type, visibility, description, created_at: createdAt, opens: opens ? 1 : 0 });
         break;
       }
+      case "artifact.rename":
+        state.renameArtifact(change.artifactId, change.from, change.name);
+        break;
       case "manifest.put": {
         const { digest, mediaType, references } = change.manifest;
         // An index names nothing but its members, and nothing else has any.

@@ -33,10 +33,13 @@ async function history(): Promise<Space> {
   await space.run("deleteTag", { name: "fixed" as never, tag: "latest" });
   await publish("six", { version: "0.2.0", name: "fixed" });
   await space.run("setVisibility", { name, visibility: "private" });
+  unwrap(await space.run("rename", { name, to: "other" as never }));
+  await publish("seven", { version: "5.0.0", name: "other" });
+  unwrap(await space.run("rename", { name: "other" as never, to: "third" as never }));
   return space;
 }
 
-const tables = ["artifacts", "manifests", "children", "tags", "versions"] as const;
+const tables = ["artifacts", "former_names", "manifests", "children", "tags", "versions"] as const;
 
 /** Everything that a graph keeps of its own. */
 const stateOf = (space: Space) =>
@@ -108,14 +111,14 @@ describe("a log that is restored into an empty graph", () => {
     const copy = await freshNamespace();
     const log = moved(await logOf(space), space, copy);
     unwrap(await restore(copy, { events: log.slice(0, -1), through: log.length }));
-    const next = await publication("next", { version: "9.0.0" });
+    const next = await publication("next", { version: "9.0.0", name: "third" });
     expect(await copy.run("publishManifest", next)).toMatchObject({ ok: false, error: { code: "unavailable" } });
     unwrap(await restore(copy, { events: log.slice(-1), through: log.length }));
     expect(unwrap(await copy.run("publishManifest", next))).toMatchObject({ changed: true });
-    expect(await copy.run("publishManifest", await publication("again", { version: "4.0.0" }))).toMatchObject({
-      ok: false,
-      error: { code: "version_gone" },
-    });
+    const again = await publication("again", { version: "4.0.0", name: "third" });
+    expect(await copy.run("publishManifest", again)).toMatchObject({ ok: false, error: { code: "version_gone" } });
+    const under = await publication("under a former name", { version: "9.1.0", name: "other" });
+    expect(await copy.run("publishManifest", under)).toMatchObject({ ok: false, error: { code: "name_taken" } });
   });
 });
 

@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS versions (
   PRIMARY KEY (artifact_id, version)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS held_manifests (
   artifact_id TEXT NOT NULL, digest TEXT NOT NULL, subject TEXT, hold TEXT NOT NULL, PRIMARY KEY (artifact_id, digest)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS former_names (name TEXT PRIMARY KEY, artifact_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, event TEXT NOT NULL);
 `;
 

@@ -76,6 +76,21 @@ export class GraphState {
     );
   }
 
+  /** The name that an artifact has now which had this one before; undefined when none had. */
+  nameAfter(former: string): string | undefined {
+    const rows = this.#sql.exec<{ name: string }>(
+      "SELECT a.name FROM former_names f JOIN artifacts a ON a.id = f.artifact_id WHERE f.name = ?",
+      former,
+    );
+    return rows.toArray()[0]?.name;
+  }
+
+  /** Gives an artifact another name and remembers the one that it had. */
+  renameArtifact(artifactId: string, from: string, to: string): void {
+    this.#sql.exec("UPDATE artifacts SET name = ? WHERE id = ?", to, artifactId);
+    this.#sql.exec("INSERT INTO former_names (name, artifact_id) VALUES (?, ?)", from, artifactId);
+  }
+
   hasManifest(artifactId: string, digest: Digest): boolean {
     return (
       this.#sql.exec("SELECT 1 FROM manifests WHERE artifact_id = ? AND digest = ?", artifactId, digest).toArray()

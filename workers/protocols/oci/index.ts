@@ -7,11 +7,12 @@ import { directUploadRoutes } from "./direct-uploads.ts";
 import { ociError } from "./errors.ts";
 import { listRoutes } from "./lists.ts";
 import { manifestRoutes } from "./manifests.ts";
+import { answeredUnderNewName } from "./renamed.ts";
 import { tokenRoutes } from "./token.ts";
 import { uploadRoutes } from "./uploads.ts";
 
 /** OCI distribution-spec 1.1 under /v2. */
-export const oci = new Hono<SurfaceEnv>()
+export const oci: Hono<SurfaceEnv> = new Hono<SurfaceEnv>()
   .use(async (c, next) => {
     await next();
     c.header("Docker-Distribution-API-Version", "registry/2.0");
@@ -38,4 +39,4 @@ export const oci = new Hono<SurfaceEnv>()
       suggestions: ["See the OCI distribution-spec."],
     });
   })
-  .onError((error, c) => ociError(c, error));
+  .onError(async (error, c) => (await answeredUnderNewName(c, error, oci)) ?? ociError(c, error));

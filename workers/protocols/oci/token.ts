@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { RegistryError } from "../../../core/errors.ts";
 import { parseRepository } from "../../../core/identifiers.ts";
 import type { Context } from "../../context.ts";
-import { viewRepository } from "../../domains/repositories/index.ts";
+import { renamedTo, viewRepository } from "../../domains/repositories/index.ts";
 import { boundsOf, registryTokenLifetime, type RepositoryGrant, signRegistryToken } from "../../domains/auth/index.ts";
 import { allowedActions } from "../../domains/namespaces/index.ts";
 import { recentFactor } from "../../domains/second-factor/index.ts";
@@ -15,26 +15,29 @@ const maxScopes = 20;
 const maxForm = 16 * 1024;
 
 /** `repository:<name>:<actions>`; other resource types are ignored, as the token specification asks. */
-async function grantFor(ctx: Context, scope: string): Promise<RepositoryGrant | undefined> {
+async function grantsFor(ctx: Context, scope: string): Promise<RepositoryGrant[]> {
   const [, name = "", actions = ""] = /^repository(?:\([a-z]+\))?:(.+):([a-z*,]*)$/.exec(scope) ?? [];
-  if (!name) return undefined;
+  if (!name) return [];
   let parts;
   try {
     parts = parseRepository(name);
   } catch (error) {
     // A name that cannot exist grants nothing; the request that follows explains it better than this one could.
-    if (error instanceof RegistryError) return undefined;
+    if (error instanceof RegistryError) return [];
     throw error;
   }
   const requested = actions.split(",").filter(Boolean);
   const view = await viewRepository(ctx, parts);
   const allowed = allowedActions(ctx.actor, view);
-  return {
+  const grant: RepositoryGrant = {
     repository: parts.repository,
     actions: requested.includes("*") ? allowed : allowed.filter((action) => requested.includes(action)),
     requested,
     ...(view?.role === null ? { outsider: true } : {}),
   };
+  // Reads under a former name are answered from the repository that has another one now.
+  const now = view?.artifact ? undefined : await renamedTo(ctx, parts);
+  return now ? [grant, { repository: now.repository, actions: ["pull"], requested: ["pull"] }] : [grant];
 }
 
 /** Seconds: a token never outlives the token of a trusted publisher that bought it. */
@@ -52,7 +55,7 @@ async function factorFor(ctx: Context, grants: readonly RepositoryGrant[]): Prom
 
 async function issue(ctx: Context, scopes: readonly string[]) {
   const asked = [...new Set(scopes.flatMap((scope) => scope.split(" ")).filter(Boolean))].slice(0, maxScopes);
-  const grants = (await Promise.all(asked.map((scope) => grantFor(ctx, scope)))).filter((grant) => grant !== undefined);
+  const grants = (await Promise.all(asked.map((scope) => grantsFor(ctx, scope)))).flat();
   const { actor } = ctx;
   if (actor.kind === "user" && actor.credential.kind === "registry-token") {
     // Otherwise a token for one pull could be traded for one that pushes.

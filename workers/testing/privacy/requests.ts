@@ -89,6 +89,8 @@ export function bodiesOf(world: World, method: string): (string | undefined)[] {
     "{}",
     JSON.stringify(manifest),
     JSON.stringify({ visibility: "public" }),
+    JSON.stringify({ name: "renamed" }),
+    JSON.stringify({ kind: "domain", subject: "private.example" }),
     JSON.stringify({ role: "read", message: "m", size: 10, digest: world.blob, parts: [{ number: 1, etag: "e" }] }),
   ];
 }

@@ -28,6 +28,7 @@ export type LoggedChange =
         readonly createdAt: number;
       };
     }
+  | { readonly type: "artifact.rename"; readonly artifactId: string }
   | { readonly type: "manifest.put"; readonly artifactId: string; readonly manifest: LoggedManifest }
   | { readonly type: "manifest.delete"; readonly artifactId: string; readonly digest: Digest }
   | { readonly type: "manifest.hold" | "manifest.release"; readonly artifactId: string; readonly digest: Digest }
@@ -99,6 +100,9 @@ export class LogReplay {
     const artifact = this.artifacts.get(change.artifactId);
     if (!artifact) throw new TypeError(`the log speaks of the artifact ${change.artifactId} before it is there`);
     switch (change.type) {
+      case "artifact.rename":
+        // The row under the new name comes with it.
+        break;
       case "manifest.put": {
         const { digest, mediaType, size, body, references } = change.manifest;
         artifact.manifests.set(digest, { mediaType, size, inline: body !== null, references });
