@@ -7,6 +7,7 @@ import { sessionsCommand } from "./commands/account-sessions.ts";
 import { exportCommand } from "./commands/admin-export.ts";
 import { gcCommand } from "./commands/admin-gc.ts";
 import { importCommand } from "./commands/admin-import.ts";
+import { namesCommand } from "./commands/admin-names.ts";
 import { outboxCommand } from "./commands/admin-outbox.ts";
 import { rebuildCommand } from "./commands/admin-rebuild.ts";
 import { verifyCommand } from "./commands/admin-verify.ts";
@@ -23,8 +24,10 @@ import { labelCommand } from "./commands/module-label.ts";
 import { listCommand } from "./commands/module-list.ts";
 import { publishCommand } from "./commands/module-publish.ts";
 import { removeCommand } from "./commands/module-remove.ts";
+import { renameCommand } from "./commands/module-rename.ts";
 import { unpublishCommand } from "./commands/module-unpublish.ts";
 import { orgCommand } from "./commands/org.ts";
+import { publisherCommand } from "./commands/publisher.ts";
 import { retentionCommand } from "./commands/retention.ts";
 import { signupCommand } from "./commands/signup.ts";
 import { teamCommand } from "./commands/team.ts";
@@ -44,6 +47,7 @@ export function moduleCommand(): Command {
     listCommand(),
     removeCommand(),
     labelCommand(),
+    renameCommand(),
     deprecateCommand(),
     unpublishCommand(),
   ]) {
@@ -89,6 +93,7 @@ export function adminCommand(): Command {
     exportCommand(),
     importCommand(),
     outboxCommand(),
+    namesCommand(),
   ])
     group.addCommand(command);
   return group;
@@ -106,6 +111,7 @@ export function registerCommands(program: Command): Command {
     moduleCommand(),
     tokenCommand(),
     trustCommand(),
+    publisherCommand(),
     retentionCommand(),
     auditCommand(),
     orgCommand(),

@@ -37,6 +37,11 @@ export class Artifacts {
     return this.#transport.json({ method: "PATCH", target: `/api/v1/artifacts/${repository}`, json: change });
   }
 
+  /** Gives an artifact another name in its namespace; the old one leads to it for ever. Needs the role and the scope admin. */
+  rename(repository: Repository, name: string): Promise<Artifact> {
+    return this.#transport.json({ method: "POST", target: `/api/v1/artifacts/${repository}/rename`, json: { name } });
+  }
+
   /** Highest version first; unpublished ones are left out. */
   async versions(repository: Repository): Promise<readonly VersionSummary[]> {
     const target = `/api/v1/artifacts/${repository}/versions`;

@@ -9,6 +9,7 @@ import type { Credential } from "./credentials.ts";
 import type { ApiError } from "./errors.ts";
 import { type HashFactory, portableHash } from "./hashing.ts";
 import { DeviceLogin } from "./device-login.ts";
+import { Names } from "./names.ts";
 import { Namespaces } from "./namespaces.ts";
 import { Oci } from "./oci/index.ts";
 import { Organizations } from "./organizations.ts";
@@ -46,6 +47,7 @@ export interface RegistryClient {
   readonly account: Account;
   readonly secondFactor: SecondFactor;
   readonly namespaces: Namespaces;
+  readonly names: Names;
   readonly organizations: Organizations;
   readonly artifacts: Artifacts;
   readonly audit: Audit;
@@ -93,6 +95,7 @@ export function createClient(options: ClientOptions): RegistryClient {
     account: new Account(transport),
     secondFactor: new SecondFactor(transport),
     namespaces: new Namespaces(transport),
+    names: new Names(transport),
     organizations: new Organizations(transport),
     artifacts,
     audit: new Audit(transport),

@@ -106,6 +106,14 @@ export {
   type PublishToken,
 } from "./publishing.ts";
 export {
+  type AllowedName,
+  type CheckedVerification,
+  Names,
+  type ProofKind,
+  type Publisher,
+  type Verification,
+} from "./names.ts";
+export {
   type ArtifactRetention,
   Retention,
   type RetentionPolicies,

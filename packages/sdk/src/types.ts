@@ -3,6 +3,7 @@ import type { Digest } from "../../../core/digests.ts";
 import type { NamespaceKind, Repository } from "../../../core/identifiers.ts";
 import type { GatiManifest } from "../../../core/manifests/gati.ts";
 import type { Version } from "../../../core/versions.ts";
+import type { Publisher } from "./names.ts";
 
 export type Role = "owner" | "admin" | "write" | "read";
 export type Scope = "read" | "publish" | "admin";
@@ -102,6 +103,7 @@ export interface Namespace {
   readonly visibility: Visibility;
   readonly role?: Role | null;
   readonly createdAt: string;
+  readonly publisher: Publisher;
 }
 
 export interface Member {
@@ -124,6 +126,7 @@ export interface Artifact {
   readonly downloads: number;
   readonly createdAt: string;
   readonly updatedAt: string;
+  readonly publisher: Publisher;
 }
 
 /** Downloads by day. */

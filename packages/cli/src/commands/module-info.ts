@@ -52,6 +52,10 @@ export function infoCommand(): Command {
           ...(artifact.description ? [artifact.description] : []),
           ...(resolution.deprecation ? [output.style("yellow", `deprecated: ${resolution.deprecation}`)] : []),
           "",
+          ...line(
+            "verified",
+            artifact.publisher.verified.map(({ kind, subject }) => `${subject} (${kind})`).join(", "),
+          ),
           ...line("digest", resolution.digest),
           ...line("size", detail && formatBytes(detail.size)),
           ...line("licence", manifest?.license),
