@@ -1,4 +1,10 @@
-export { deleteManifest, deprecateVersion, renameArtifact, setArtifactVisibility, unpublishVersion } from "./change-artifact.ts";
+export {
+  deleteManifest,
+  deprecateVersion,
+  renameArtifact,
+  setArtifactVisibility,
+  unpublishVersion,
+} from "./change-artifact.ts";
 export { listReferrers } from "./list-referrers.ts";
 export { listRepositories, listTags } from "./list-tags.ts";
 export { type Published, publishManifest } from "./publish-manifest.ts";

@@ -7,7 +7,16 @@ import type { Change, GraphEvent } from "../../objects/namespace-graph/events.ts
 import { linkGrace, objectGrace } from "../blobs/index.ts";
 import { gcCandidates, gcObjects } from "../blobs/tables.ts";
 import { renameStatements } from "./rename-rows.ts";
-import { artifacts, formerNames, heldManifests, manifestReferences, manifests, projections, tags, versions } from "./tables.ts";
+import {
+  artifacts,
+  formerNames,
+  heldManifests,
+  manifestReferences,
+  manifests,
+  projections,
+  tags,
+  versions,
+} from "./tables.ts";
 
 type Statement = BatchItem<"sqlite">;
 

@@ -50,7 +50,9 @@ function byRepository(db: DrizzleD1Database, old: Repository, repository: Reposi
     db
       .update(gcCandidates)
       .set({ repository })
-      .where(and(ofOld.candidates, sql`digest NOT IN (SELECT digest FROM gc_candidates WHERE repository = ${repository})`)),
+      .where(
+        and(ofOld.candidates, sql`digest NOT IN (SELECT digest FROM gc_candidates WHERE repository = ${repository})`),
+      ),
     db.delete(gcCandidates).where(ofOld.candidates),
     db.update(publisherRules).set({ repository }).where(eq(publisherRules.repository, old)),
     db

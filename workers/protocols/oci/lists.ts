@@ -3,6 +3,7 @@ import { type Digest, parseDigest } from "../../../core/digests.ts";
 import { RegistryError } from "../../../core/errors.ts";
 import { mediaTypes } from "../../../core/media-types.ts";
 import { listReferrers, listRepositories, listTags } from "../../domains/artifacts/index.ts";
+import { renamedTo } from "../../domains/repositories/index.ts";
 import type { SurfaceContext, SurfaceEnv } from "../../http/surface.ts";
 import { linkNext, pageSize, repositoryOf } from "./parameters.ts";
 
@@ -16,7 +17,8 @@ async function referrersOf(c: SurfaceContext, subject: Digest) {
   } catch (error) {
     // This endpoint never answers 404: an unseen repository simply has no referrers.
     const unseen = error instanceof RegistryError && error.code === "name_unknown" && c.req.header("authorization");
-    if (unseen) return { referrers: [], next: undefined };
+    // Under a former name it is answered by the repository that has another one now, as every read.
+    if (unseen && !(await renamedTo(c.get("ctx"), repositoryOf(c)))) return { referrers: [], next: undefined };
     throw error;
   }
 }
