@@ -31,12 +31,17 @@ it("a second export of an unchanged registry fetches nothing and says the same",
 });
 
 describe("a registry that was imported from a backup", () => {
-  it("exports the same backup, bit by bit", async () => {
+  it("exports the same backup, bit by bit; audit logs go on from where they were", async () => {
     const again = await copy.export(join(folder, "two"));
     const [one, two] = [await contentsOf(join(folder, "one")), await contentsOf(join(folder, "two"))];
     expect([...two.keys()].toSorted()).toEqual([...one.keys()].toSorted());
-    for (const [path, text] of one) expect(two.get(path), path).toBe(text);
-    expect(again).toMatchObject({ id: exported.id, lost: [] });
+    for (const [path, text] of one) {
+      // The operator has signed in here, which is told behind what came out of the backup.
+      if (path.startsWith("gati/audit/")) expect(two.get(path)?.startsWith(text), path).toBe(true);
+      // Names the digests of these.
+      else if (path !== "gati/export.json") expect(two.get(path), path).toBe(text);
+    }
+    expect(again.lost).toEqual([]);
   });
 
   it("answers everybody as the one it came from", async () => {
