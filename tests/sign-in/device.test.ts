@@ -28,7 +28,7 @@ it("a device gets a session with the scopes that it asked for, and refreshes it"
   expect(codes.user_code).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/);
   const { question, done } = await decide(browser, scene.url, codes.user_code, "approve");
   expect(textOf(question)).toContain("test client on Ada's laptop");
-  expect(textOf(question)).toContain("read what you may read");
+  expect(textOf(question)).toContain("read what you may see");
   expect(textOf(question)).not.toContain("publish and change");
   expect(textOf(done)).toContain("The device is in");
 

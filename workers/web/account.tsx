@@ -2,7 +2,7 @@ import type { readAccount } from "../domains/accounts/index.ts";
 import type { ownApiKeys, ownSessions } from "../domains/auth/index.ts";
 import type { OwnIdentity } from "../domains/sign-in/index.ts";
 import { Done, Fault, Field, Form, type FormProps } from "./forms.tsx";
-import { formatAgo, formatDay } from "./format.ts";
+import { formatAgent, formatAgo, formatDay } from "./format.ts";
 import { Layout, type Visitor } from "./layout.tsx";
 import { type ProviderChoice, providerAddress } from "./sign-in.tsx";
 
@@ -38,6 +38,11 @@ function Action({
   );
 }
 
+/** Tells password managers whose password it is. */
+function OwnHandle({ handle }: { handle: string }) {
+  return <input type="text" name="username" autocomplete="username" value={handle} readonly hidden />;
+}
+
 function Identities({ identities, providers, token }: Pick<AccountProps, "identities" | "providers" | "token">) {
   return (
     <>
@@ -66,7 +71,9 @@ function Identities({ identities, providers, token }: Pick<AccountProps, "identi
           </li>
         ))}
       </ul>
-      {identities.length + providers.length === 0 ? <p class="meta">This registry knows passwords only.</p> : null}
+      {identities.length + providers.length === 0 ? (
+        <p class="meta">This registry has no sign-in providers: you use your password, or a passkey.</p>
+      ) : null}
     </>
   );
 }
@@ -79,7 +86,7 @@ function Sessions({ sessions, token, now }: Pick<AccountProps, "sessions" | "tok
         {sessions.map(({ id, agent, address, lastUsedAt, current }) => (
           <li>
             <div>
-              <strong>{agent ?? "A program that does not say what it is"}</strong>{" "}
+              <strong {...(agent ? { title: agent } : {})}>{formatAgent(agent)}</strong>{" "}
               {current ? <span class="badge accent">this browser</span> : null}
               <p class="meta">
                 used {formatAgo(now - lastUsedAt.getTime())}
@@ -102,7 +109,9 @@ function Keys({ keys, token, now }: Pick<AccountProps, "keys" | "token" | "now">
     <>
       <h2>API keys</h2>
       {keys.length === 0 ? (
-        <p class="empty">None. Each `gati login` makes one; so does `gati token create`.</p>
+        <p class="empty">
+          None. Each <code>gati login</code> makes one; so does <code>gati token create</code>.
+        </p>
       ) : (
         <ul class="rows">
           {keys.map(({ id, name, scopes, lastUsedAt, expiresAt, reach, networks }) => (
@@ -152,6 +161,7 @@ function Email({ account, token }: Pick<AccountProps, "account" | "token">) {
       <details>
         <summary>Change the address</summary>
         <Form action="/account/email" token={token}>
+          <OwnHandle handle={account.handle} />
           <Field name="email" label="New address" type="email" autocomplete="email" />
           {account.hasPassword ? (
             <Field name="password" label="Your password" type="password" autocomplete="current-password" />
@@ -173,6 +183,7 @@ function Password({ account, token }: Pick<AccountProps, "account" | "token">) {
       <details>
         <summary>{account.hasPassword ? "Change the password" : "Set a password"}</summary>
         <Form action="/account/password" token={token}>
+          <OwnHandle handle={account.handle} />
           {account.hasPassword ? (
             <Field name="password" label="Password now" type="password" autocomplete="current-password" />
           ) : (

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { RegistryError } from "../../core/errors.ts";
 import { factorMethods } from "../domains/auth/index.ts";
-import { decideDeviceLogin, waitingDevice } from "../domains/device-login/index.ts";
+import { decideDeviceLogin, readUserCode, waitingDevice } from "../domains/device-login/index.ts";
 import { recentFactor } from "../domains/second-factor/index.ts";
 import { publicOriginOf } from "../http/origin.ts";
 import type { SurfaceContext, SurfaceEnv } from "../http/surface.ts";
@@ -15,8 +15,9 @@ function codePage(c: SurfaceContext, code: string, error?: RegistryError) {
   return document(c, <DeviceCodePage token={visitor.token} visitor={visitor} code={code} error={error} />);
 }
 
-/** A code that an address may bring along: only what one looks like. */
-const shownCode = (text: string | undefined) => (text && /^[A-Za-z -]{1,12}$/.test(text) ? text.toUpperCase() : "");
+/** A code that an address or a form brought along: in its one spelling, and only what one looks like. */
+const shownCode = (text: string | undefined) =>
+  readUserCode(text ?? "") ?? (text && /^[A-Za-z -]{1,12}$/.test(text) ? text.toUpperCase() : "");
 
 async function questionPage(c: SurfaceContext, code: string, error?: RegistryError) {
   const ctx = c.get("ctx");

@@ -31,7 +31,7 @@ export function DeviceCodePage({ token, error, visitor, code }: DeviceProps & { 
 }
 
 const scopeWords: Readonly<Record<string, string>> = {
-  read: "read what you may read",
+  read: "read what you may see",
   publish: "publish and change versions in your namespaces",
   admin: "manage your account, your keys and your organisations",
 };

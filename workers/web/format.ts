@@ -14,6 +14,30 @@ export function formatDownloads(count: number): string {
   return count === 1 ? "1 download" : `${count} downloads`;
 }
 
+const browsers: readonly (readonly [RegExp, string])[] = [
+  [/\bEdg(?:e|A|iOS)?\//, "Edge"],
+  [/\bOPR\//, "Opera"],
+  [/\b(?:Firefox|FxiOS)\//, "Firefox"],
+  [/\b(?:Headless)?Chrome\/|\bCriOS\//, "Chrome"],
+  [/\bSafari\//, "Safari"],
+];
+const systems: readonly (readonly [RegExp, string])[] = [
+  [/\bAndroid\b/, "Android"],
+  [/\b(?:iPhone|iPad)\b/, "iOS"],
+  [/\bWindows\b/, "Windows"],
+  [/\bMac OS X\b/, "macOS"],
+  [/\bLinux\b/, "Linux"],
+];
+
+/** What a program calls itself, in the words of people where it is a browser. */
+export function formatAgent(agent: string | null): string {
+  if (agent === null) return "A program that does not say what it is";
+  const browser = browsers.find(([pattern]) => pattern.test(agent))?.[1];
+  const system = systems.find(([pattern]) => pattern.test(agent))?.[1];
+  if (!agent.startsWith("Mozilla/") || !browser) return agent;
+  return system ? `${browser} on ${system}` : browser;
+}
+
 /** How long ago something was, in words; milliseconds. */
 export function formatAgo(duration: number): string {
   const minutes = Math.floor(Math.max(0, duration) / 60_000);

@@ -49,6 +49,12 @@ export function factorPage(c: SurfaceContext, question: RegistryError, to: strin
 const asksFactor = (error: unknown): error is RegistryError =>
   error instanceof RegistryError && error.code === "second_factor_required" && "challenge" in error.details;
 
+/** A person in front of a page cannot do what helps a client. */
+const forPage = (error: RegistryError) =>
+  error.code === "unauthenticated"
+    ? new RegistryError(error.code, error.message, { suggestions: ["Check both, or ask for a new password below."] })
+    : error;
+
 /** Ways in and out of the pages. Open to everybody. */
 export const signInRoutes = new Hono<SurfaceEnv>()
   .get("/sign-in", page, (c) => {
@@ -66,7 +72,7 @@ export const signInRoutes = new Hono<SurfaceEnv>()
     } catch (error) {
       if (asksFactor(error)) return factorPage(c, error, to);
       if (!(error instanceof RegistryError)) throw error;
-      return signInPage(c, { error: statusFor(c, error), returnTo: to, handle });
+      return signInPage(c, { error: forPage(statusFor(c, error)), returnTo: to, handle });
     }
   })
   .post("/sign-in/code", page, ownForm, async (c) => {
