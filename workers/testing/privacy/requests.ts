@@ -30,6 +30,7 @@ function fixedValues(world: World, path: string): Record<string, string> {
     member: "somebody-else",
     team: "some-team",
     invitation: "00000000-0000-4000-8000-00000000000d",
+    provider: "some-provider",
     file: "site.css",
     artifact: "00000000-0000-4000-8000-00000000000a",
     id: "00000000-0000-4000-8000-00000000000b",
