@@ -8,6 +8,7 @@ import { problem } from "./http/problem.ts";
 import { requestLog } from "./http/request-log.ts";
 import type { SurfaceEnv } from "./http/surface.ts";
 import { oci } from "./protocols/oci/index.ts";
+import { scim } from "./protocols/scim/index.ts";
 import { errorPage, web } from "./web/index.tsx";
 
 /** All surfaces, in the order in which they are tried. */
@@ -17,6 +18,7 @@ export const app = new Hono<SurfaceEnv>()
   .route("/", jwksRoutes)
   .route("/v2/", oci)
   .route("/api/v1", api)
+  .route("/scim/v2", scim)
   .route("/", seedRoutes)
   .route("/", web)
   .notFound((c) => {

@@ -1,6 +1,7 @@
 import type { DownloadsMessage } from "../queues/messages.ts";
 import { type Mailer, mailerOf } from "./adapters/mail/index.ts";
-import { type ConfiguredProvider, identityProvidersOf } from "./adapters/sign-in/index.ts";
+import { type ConfiguredProvider, identityProvidersOf, organisationProvider } from "./adapters/sign-in/index.ts";
+import type { SignInProvider } from "../core/sign-in-providers.ts";
 import { DownloadTally } from "./cache/download-tally.ts";
 import { LiveHashes } from "./cache/live-hashes.ts";
 import { PublicReads } from "./cache/public-reads.ts";
@@ -36,6 +37,8 @@ export interface Context {
   readonly mailer: Mailer;
   /** With whom people sign in beside the registry itself, by id. */
   readonly identityProviders: ReadonlyMap<string, ConfiguredProvider>;
+  /** Makes one that an organisation configured. */
+  providerOf(provider: SignInProvider): ConfiguredProvider;
   readonly settings: Settings;
   /** Counts what callers do, and says when it is too much. */
   readonly limiter: Limiter;
@@ -110,6 +113,7 @@ export function createContext({ env, actor, address, source, requestId, otp, log
     downloadQueue: env.DOWNLOADS,
     mailer: mailerOf(env),
     identityProviders: identityProvidersOf(env),
+    providerOf: (provider) => organisationProvider(env, provider),
     settings: settingsOf(env),
     log,
     now: () => Date.now(),

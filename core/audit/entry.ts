@@ -10,6 +10,8 @@ export type AuditActor =
       readonly subject: string;
       readonly run: string | null;
     }
+  /** An organisation's directory (SCIM), by the id of its token. */
+  | { readonly kind: "directory"; readonly id: string }
   | { readonly kind: "anonymous" }
   | { readonly kind: "registry" };
 

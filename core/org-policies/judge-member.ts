@@ -1,3 +1,4 @@
+import { organisationOfSso } from "../sso.ts";
 import type { OrgPolicy, PolicyReason } from "./policy.ts";
 
 /** What is known about whoever asks. */
@@ -8,9 +9,15 @@ export interface MemberFacts {
   readonly secondFactor: boolean;
   /** How the credential's owner signed in; null when the credential does not tell. */
   readonly signIn: string | null;
+  /** An owner with a password and a second factor in one session: the way in when the organisation's sign-in fails. */
+  readonly breaksGlass?: boolean;
   /** Whether the request comes from one of these networks; false when nobody knows where it comes from. */
   readonly comesFrom: (networks: readonly string[]) => boolean;
 }
+
+const signedInAsAsked = (ways: readonly string[], { signIn, breaksGlass }: MemberFacts) =>
+  (signIn !== null && ways.includes(signIn)) ||
+  (breaksGlass === true && ways.some((one) => organisationOfSso(one) !== undefined));
 
 /**
  * The demands of an organisation that the caller does not meet: while there is one, their role counts for nothing.
@@ -25,7 +32,7 @@ export function judgeMember(policy: OrgPolicy, facts: MemberFacts): PolicyReason
       suggestion: "Add a passkey or a one-time code to your account.",
     });
   }
-  if (policy.signIn && !facts.publisher && !(facts.signIn !== null && policy.signIn.includes(facts.signIn))) {
+  if (policy.signIn && !facts.publisher && !signedInAsAsked(policy.signIn, facts)) {
     reasons.push({
       code: "sign-in",
       message: `It takes only people who signed in with ${policy.signIn.join(" or ")}.`,

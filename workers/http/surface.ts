@@ -1,5 +1,6 @@
 import type { Context as HonoContext } from "hono";
 import type { Context } from "../context.ts";
+import type { Directory } from "../domains/sso/index.ts";
 import type { Env } from "../env.ts";
 import type { Taken } from "../limits/index.ts";
 import type { Logger } from "./log.ts";
@@ -16,6 +17,8 @@ export interface SurfaceEnv {
     limited: Taken;
     /** Set by `withActor`. */
     ctx: Context;
+    /** Whose directory asks. Set by `withDirectory`. */
+    directory: Directory;
     /** Fields of a form of the pages. Set by `ownForm`. */
     form: URLSearchParams;
     /** The mark of the browser that asks for a page; undefined when it has none yet. */

@@ -19,6 +19,7 @@ import { passkeyScript } from "./script.ts";
 import { secondFactorRoutes } from "./second-factor-routes.tsx";
 import { signInRoutes } from "./sign-in-routes.tsx";
 import { signUpRoutes } from "./sign-up-routes.tsx";
+import { ssoPageRoutes } from "./sso-routes.tsx";
 import { stylesheet } from "./stylesheet.ts";
 import { frameVisitor, page } from "./visitor.ts";
 
@@ -65,6 +66,7 @@ export const web = new Hono<SurfaceEnv>()
   .get("/users/:handle", page, (c) => namespacePage(c, "users"))
   .get("/orgs/:handle", page, (c) => namespacePage(c, "orgs"))
   .route("/", signInRoutes)
+  .route("/", ssoPageRoutes)
   .route("/", signUpRoutes)
   .route("/", passkeyRoutes)
   .route("/", accountRoutes)

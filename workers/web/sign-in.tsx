@@ -75,6 +75,8 @@ export function SignInPage(props: SignInProps) {
       </Form>
       <p class="meta">
         <a href="/forgot-password">Forgot your password?</a>
+        {" · "}
+        <a href="/sign-in/sso">Sign in with your organisation</a>
         {openSignUp ? (
           <>
             {" · "}

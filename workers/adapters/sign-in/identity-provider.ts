@@ -7,6 +7,8 @@ export interface ProvidedIdentity {
   readonly name: string | undefined;
   /** Only an address that the provider has verified. */
   readonly email: string | undefined;
+  /** Entra ID's name of an account in its tenant, the same for every client (the claim `oid`). */
+  readonly objectId?: string | undefined;
 }
 
 /** What one attempt to sign in is held together by. All of it but the address is secret until the provider answers. */

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { isLoopback } from "../../../core/outside-urls.ts";
 import type { SignInProvider } from "../../../core/sign-in-providers.ts";
 import { type Env, settingsOf } from "../../env.ts";
@@ -31,6 +32,9 @@ function build(provider: SignInProvider, loopback: boolean): ConfiguredProvider 
 }
 
 const built = new WeakMap<Env, ReadonlyMap<string, ConfiguredProvider>>();
+/** Providers of organisations that an isolate keeps ready; another one costs its discovery again. */
+const mostKept = 200;
+const kept = new WeakMap<Env, LRUCache<string, ConfiguredProvider>>();
 
 /** Whom people can sign in with, by id, in the operator's order. What a provider says of itself is kept per isolate. */
 export function identityProvidersOf(env: Env): ReadonlyMap<string, ConfiguredProvider> {
@@ -41,4 +45,14 @@ export function identityProvidersOf(env: Env): ReadonlyMap<string, ConfiguredPro
   const providers = new Map(signInProviders.map((one) => [one.id, build(one, loopback)]));
   built.set(env, providers);
   return providers;
+}
+
+/** A provider that an organisation configured. What it says of itself is kept per isolate, until anything about it changes. */
+export function organisationProvider(env: Env, provider: SignInProvider): ConfiguredProvider {
+  const known = kept.get(env) ?? new LRUCache<string, ConfiguredProvider>({ max: mostKept });
+  kept.set(env, known);
+  const key = JSON.stringify(provider);
+  const found = known.get(key) ?? build(provider, isOnLoopback(settingsOf(env).publicOrigin));
+  known.set(key, found);
+  return found;
 }

@@ -91,7 +91,7 @@ export class OidcProvider implements IdentityProvider {
     if (subject === "" || subject.length > longest) throw new SignInRefused(`${this.#provider.name} names nobody.`);
     const email = claims["email_verified"] === true ? text(claims["email"]) : undefined;
     const name = text(claims["preferred_username"]) ?? text(claims["name"]) ?? email;
-    return { issuer: this.#provider.issuer, subject, name, email };
+    return { issuer: this.#provider.issuer, subject, name, email, objectId: text(claims["oid"]) };
   }
 
   async #discovered(): Promise<oauth.AuthorizationServer> {

@@ -7,6 +7,7 @@ import { members, namespaces } from "../namespaces/tables.ts";
 import { letterColumns, type OutgoingMail } from "./store.ts";
 import { invitations } from "../invitations/tables.ts";
 import { teamMembers } from "../teams/tables.ts";
+import { directoryUsers } from "../directory-users/tables.ts";
 import { deviceRequests } from "../device-login/tables.ts";
 import { identities, signInAttempts } from "../sign-in/tables.ts";
 import { publisherRules } from "../trusted-publishing/tables.ts";
@@ -82,6 +83,10 @@ export async function removePerson(
     db.delete(signInAttempts).where(and(eq(signInAttempts.linkTo, userId), leaves)),
     db.delete(deviceRequests).where(and(eq(deviceRequests.userId, userId), leaves)),
     // Nobody goes on publishing under the name of somebody who left.
+    db
+      .update(directoryUsers)
+      .set({ userId: null })
+      .where(and(eq(directoryUsers.userId, userId), leaves)),
     db.delete(members).where(and(or(eq(members.userId, userId), inArray(members.namespaceId, ownNamespace)), leaves)),
     db.delete(teamMembers).where(and(eq(teamMembers.userId, userId), leaves)),
     db.delete(invitations).where(and(or(eq(invitations.userId, userId), eq(invitations.invitedBy, userId)), leaves)),

@@ -19,7 +19,7 @@ const entry = z
     action: z.string(),
     target: z.string(),
     origin: z.object({
-      actor: z.looseObject({ kind: z.enum(["user", "publisher", "anonymous", "registry"]) }),
+      actor: z.looseObject({ kind: z.enum(["user", "publisher", "directory", "anonymous", "registry"]) }),
       credential: z.looseObject({ kind: z.string() }).nullable(),
       address: z.string().nullable(),
       request: z.string().nullable(),

@@ -22,6 +22,7 @@ export const secretPrefixes = {
   "sign-in-state": "gati_ss_",
   "proved-identity": "gati_pi_",
   "device-code": "gati_dc_",
+  "scim-token": "gati_sc_",
 } as const;
 export type SecretKind = keyof typeof secretPrefixes;
 

@@ -29,19 +29,32 @@ function signInOf(actor: Actor): string | null {
   return actor.credential.kind === "password" ? "password" : (actor.signIn ?? null);
 }
 
-/** The demands of a policy that the caller does not meet. */
-export function unmetDemands({ actor, source }: Asking, policy: OrgPolicy, hasFactor: boolean): PolicyReason[] {
+/** A session that was opened with a password and a second factor; no key, and no token that was bought with it. */
+function breaksGlass(actor: Actor): boolean {
+  if (actor.kind === "anonymous" || actor.credential.kind !== "session" || actor.signIn !== "password") return false;
+  const { methods = [] } = actor.credential;
+  return methods.includes("password") && methods.includes("second-factor");
+}
+
+/** The demands of a policy that the caller does not meet, who holds this role. */
+export function unmetDemands(
+  { actor, source }: Asking,
+  policy: OrgPolicy,
+  hasFactor: boolean,
+  role?: Role | null,
+): PolicyReason[] {
   return judgeMember(policy, {
     publisher: actor.kind === "user" && actor.publisher !== undefined,
     secondFactor: hasFactor,
     signIn: signInOf(actor),
+    breaksGlass: role === "owner" && breaksGlass(actor),
     comesFrom: (networks) => isWithin(source, networks),
   });
 }
 
 /** The role that counts: none while the caller does not meet what the organisation demands. */
 export function standingOf(asking: Asking, { role, policy, hasFactor }: Held): Standing {
-  const withheld = role === null || policy === null ? [] : unmetDemands(asking, policy, hasFactor);
+  const withheld = role === null || policy === null ? [] : unmetDemands(asking, policy, hasFactor, role);
   return { role: withheld.length > 0 ? null : role, withheld };
 }
 

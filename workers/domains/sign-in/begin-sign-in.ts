@@ -5,15 +5,16 @@ import type { Context } from "../../context.ts";
 import { assertTaken } from "../../limits/index.ts";
 import { makeSecret, secretHash } from "../auth/index.ts";
 import { requireFreshSession } from "../second-factor/index.ts";
+import { type SsoProvider, ssoProviderOf } from "../sso/index.ts";
 import { portErrors } from "./port-errors.ts";
 import { insertAttempt } from "./store.ts";
 
 /** Milliseconds that a browser may stay at the provider. */
 const attemptLifetime = 10 * 60 * 1000;
 
-/** The provider of this name. Errors: `name_unknown`. */
-export function providerCalled(ctx: Context, id: string): ConfiguredProvider {
-  const provider = ctx.identityProviders.get(id);
+/** The provider of this name: one of the operator's, or an organisation's own. Errors: `name_unknown`, `unavailable`. */
+export async function providerCalled(ctx: Context, id: string): Promise<ConfiguredProvider & Partial<SsoProvider>> {
+  const provider = ctx.identityProviders.get(id) ?? (await ssoProviderOf(ctx, id));
   if (provider) return provider;
   throw new RegistryError("name_unknown", "This registry does not know such a sign-in provider.", {
     suggestions: ["Choose one of those on the sign-in page."],
@@ -42,7 +43,7 @@ export const callbackAddress = (origin: string, provider: string) => `${origin}/
  */
 export async function beginSignIn(ctx: Context, beginning: SignInBeginning): Promise<URL> {
   const { origin, browser, returnTo, link } = beginning;
-  const provider = providerCalled(ctx, beginning.provider);
+  const provider = await providerCalled(ctx, beginning.provider);
   const linkTo = link ? (await requireFreshSession(ctx)).userId : null;
   if (ctx.address !== undefined) assertTaken(await ctx.limiter.take("provider", ctx.address));
   const state = makeSecret("sign-in-state");

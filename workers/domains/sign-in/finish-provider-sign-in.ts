@@ -2,6 +2,8 @@ import { RegistryError } from "../../../core/errors.ts";
 import type { ProvidedIdentity } from "../../adapters/sign-in/index.ts";
 import type { Context } from "../../context.ts";
 import { finishSignIn, isSecret, makeSecret, type OpenedSession, secretHash } from "../auth/index.ts";
+import { admit, judgeEntry } from "../directory-users/index.ts";
+import type { FoundSso } from "../sso/index.ts";
 import { callbackAddress, providerCalled } from "./begin-sign-in.ts";
 import { linkToCaller } from "./link-identity.ts";
 import { portErrors } from "./port-errors.ts";
@@ -40,24 +42,28 @@ const lost = () =>
  */
 export async function finishProviderSignIn(ctx: Context, back: ComingBack): Promise<ProviderSignIn> {
   const state = back.parameters.get("state") ?? "";
-  const provider = providerCalled(ctx, back.provider);
   if (!isSecret("sign-in-state", state) || back.browser === undefined) throw lost();
+  const provider = await providerCalled(ctx, back.provider);
   const attempt = await takeAttempt(ctx.db, await secretHash(state), new Date(ctx.now()));
   const isOurs = attempt?.provider === provider.about.id && attempt.browser === (await secretHash(back.browser));
   if (!attempt || !isOurs) throw lost();
   const { nonce, verifier } = attempt;
   const redirectUri = callbackAddress(back.origin, provider.about.id);
   const identity = await portErrors(() => provider.finish({ redirectUri, state, nonce, verifier }, back.parameters));
+  const { sso } = provider;
   if (attempt.linkTo !== null) {
-    await linkToCaller(ctx, attempt.linkTo, identity, provider.about);
+    // Judged before anything is linked, and again when it is.
+    if (sso) await judgeEntry(ctx, sso, identity, attempt.linkTo);
+    const account = await linkToCaller(ctx, attempt.linkTo, identity, provider.about);
+    if (sso) await admit(ctx, sso, identity, account);
     return { kind: "linked", returnTo: attempt.returnTo };
   }
-  return signInOrAsk(ctx, attempt, identity, back.agent);
+  return signInOrAsk(ctx, { ...attempt, sso }, identity, back.agent);
 }
 
 async function signInOrAsk(
   ctx: Context,
-  { provider, returnTo }: FoundAttempt,
+  { provider, returnTo, sso }: FoundAttempt & { readonly sso: FoundSso | undefined },
   identity: ProvidedIdentity,
   agent: string | undefined,
 ): Promise<ProviderSignIn> {
@@ -65,6 +71,7 @@ async function signInOrAsk(
   const { issuer, subject, name = null, email = null } = identity;
   const account = await findByIdentity(ctx.db, identity);
   if (account) {
+    if (sso) await admit(ctx, sso, identity, account);
     await touchIdentity(ctx.db, identity, { name, email, lastUsedAt: new Date(now) });
     const proofs = { agent, proved: ["provider"], signIn: provider, browser: true } as const;
     try {
@@ -75,6 +82,7 @@ async function signInOrAsk(
       throw error;
     }
   }
+  if (sso) await judgeEntry(ctx, sso, identity, undefined);
   const proof = makeSecret("proved-identity");
   const hash = await secretHash(proof);
   const expiresAt = new Date(now + choosingTime);

@@ -1,4 +1,6 @@
 import { RegistryError } from "../../../core/errors.ts";
+import { organisationOfSso } from "../../../core/sso.ts";
+import type { Handle } from "../../../core/identifiers.ts";
 import type { ConfiguredProvider, ProvidedIdentity } from "../../adapters/sign-in/index.ts";
 import type { Context } from "../../context.ts";
 import { auditNote, sealAudit } from "../audit/index.ts";
@@ -8,14 +10,14 @@ import { findByIdentity, type LinkedIdentity, linkIdentity, listIdentities, unli
 
 /**
  * Links what a provider vouched for to the account that began it and is still signed in. An identity opens one account
- * only. Needs a fresh session. Errors: `denied`, `already_done`.
+ * only. Needs a fresh session. Returns the account. Errors: `denied`, `already_done`.
  */
 export async function linkToCaller(
   ctx: Context,
   userId: string,
   identity: ProvidedIdentity,
   provider: ConfiguredProvider["about"],
-): Promise<void> {
+): Promise<{ readonly id: string; readonly handle: Handle }> {
   const user = await requireFreshSession(ctx);
   if (user.userId !== userId) {
     throw new RegistryError("denied", "Somebody else is signed in now than when this began.", {
@@ -32,6 +34,7 @@ export async function linkToCaller(
   if (!(await linkIdentity(ctx.db, row, note))) throw await taken(ctx, userId, identity, provider.name);
   ctx.afterwards(sealAudit(ctx, note));
   ctx.log.info("identity.linked", { user: userId, provider: provider.id });
+  return { id: userId, handle: user.handle };
 }
 
 async function taken(ctx: Context, userId: string, identity: ProvidedIdentity, name: string): Promise<RegistryError> {
@@ -59,7 +62,10 @@ export async function ownIdentities(ctx: Context): Promise<OwnIdentity[]> {
   const found = await listIdentities(ctx.db, userId);
   return found.map((one) => ({
     ...one,
-    provider: providers.find(({ about }) => about.issuer === one.issuer)?.about.name,
+    provider:
+      organisationOfSso(one.issuer) === undefined
+        ? providers.find(({ about }) => about.issuer === one.issuer)?.about.name
+        : "An organisation's sign-in",
   }));
 }
 

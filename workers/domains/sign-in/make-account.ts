@@ -1,7 +1,10 @@
 import { RegistryError } from "../../../core/errors.ts";
+import { organisationOfSso } from "../../../core/sso.ts";
 import type { Context } from "../../context.ts";
 import { signUpWithIdentity } from "../accounts/index.ts";
 import { finishSignIn, isSecret, type OpenedSession, secretHash } from "../auth/index.ts";
+import { admit, judgeEntry } from "../directory-users/index.ts";
+import { providerCalled } from "./begin-sign-in.ts";
 import { addressIsTaken, deleteProvedIdentity, findProvedIdentity, type ProvedIdentity } from "./store.ts";
 
 const over = () =>
@@ -20,7 +23,7 @@ export interface Newcomer {
   /** What the provider is called. */
   readonly provider: string;
   readonly name: string | null;
-  /** Only when the provider has verified it. */
+  /** Only when a provider of the operator's has verified it. */
   readonly email: string | null;
   /** Somebody has confirmed this address for an account here: most likely the same person, who links instead. */
   readonly hasAccount: boolean;
@@ -31,11 +34,18 @@ export interface Newcomer {
 const mayJoin = (ctx: Context, provider: string) =>
   ctx.identityProviders.get(provider)?.about.signUp ?? ctx.settings.openSignUp;
 
-/** Who somebody is who has no account yet. Open to whoever has the proof. Errors: `unauthenticated`. */
+/**
+ * The address that a provider's word proves. An organisation chooses its provider, and may run it: its word about
+ * addresses counts inside of the organisation alone, and tells nobody whose address has an account here.
+ */
+const believed = (provider: string, email: string | null) => (organisationOfSso(provider) === undefined ? email : null);
+
+/** Who somebody is who has no account yet. Open to whoever has the proof. Errors: `unauthenticated`, `name_unknown`. */
 export async function newcomer(ctx: Context, proof: string | undefined): Promise<Newcomer> {
-  const { provider, name, email } = await proved(ctx, proof);
+  const { provider, name, email: told } = await proved(ctx, proof);
+  const email = believed(provider, told);
   return {
-    provider: ctx.identityProviders.get(provider)?.about.name ?? provider,
+    provider: (await providerCalled(ctx, provider)).about.name,
     name,
     email,
     hasAccount: email !== null && (await addressIsTaken(ctx.db, email)),
@@ -59,8 +69,15 @@ export async function makeAccount(
       suggestions: ["Ask its operator for one."],
     });
   }
-  const account = await signUpWithIdentity(ctx, { handle: input.handle, identity: { issuer, subject, name, email } });
+  const { sso, about } = await providerCalled(ctx, provider);
+  // An organisation may have changed its provider since then.
+  if (sso && about.issuer !== issuer) throw over();
+  // Judged before there is an account: the directory may have ended them while they chose a handle.
+  if (sso) await judgeEntry(ctx, sso, { subject, email }, undefined);
+  const identity = { issuer, subject, name, email: believed(provider, email) };
+  const account = await signUpWithIdentity(ctx, { handle: input.handle, identity });
   await deleteProvedIdentity(ctx.db, hash);
+  if (sso) await admit(ctx, sso, { subject, email }, account);
   const proofs = { agent: input.agent, proved: ["provider"], signIn: provider, browser: true } as const;
   return { session: await finishSignIn(ctx, account, proofs), returnTo };
 }

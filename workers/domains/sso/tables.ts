@@ -18,8 +18,11 @@ export const ssoProviders = sqliteTable("sso_providers", {
   domains: text({ mode: "json" }).$type<string[]>(),
   /** What people become at their first sign-in. Never owner. */
   role: text({ enum: ["admin", "write", "read"] }).notNull(),
-  /** What tells a person of the directory (SCIM) from others: their subject at the provider, or their verified address. */
-  match: text({ enum: ["subject", "email"] }).notNull(),
+  /**
+   * What tells a person of the directory (SCIM) from others: their subject at the provider, their verified address, or
+   * Entra ID's `oid`, which then is their subject here too: Entra's own subjects differ from client to client.
+   */
+  match: text({ enum: ["subject", "email", "object-id"] }).notNull(),
   updatedBy: text("updated_by")
     .notNull()
     .references(() => users.id),
