@@ -132,11 +132,28 @@ export class RegistryCatalogue implements ModuleCatalogue<ResolvedModule> {
    */
   async describeLocked(name: string, locked: LockedModule): Promise<ResolvedModule> {
     const module = await this.describe(name, locked);
-    const mismatch = lockMismatch(name, locked, module) ?? (await this.#versionMismatch(name, module));
+    const renamed = await this.#isRenamed(module);
+    const mismatch = lockMismatch(name, locked, module, renamed) ?? (await this.#versionMismatch(name, module));
     if (mismatch === undefined) return module;
     throw new CliError("lock_outdated", `gati.lock contradicts itself: ${mismatch}.`, [
       "Take gati.lock from version control again, or delete it and run `gati module install`.",
     ]);
+  }
+
+  /** Whether the repository and the name in the Gati manifest are one artifact that was renamed, as the registry says. */
+  async #isRenamed({ repository, manifest }: ResolvedModule): Promise<boolean> {
+    const { kind, handle, name } = parseRepository(repository);
+    if (manifest === undefined || manifest.name === name) return false;
+    const stated = parseRepository(`${kind}/${handle}/${manifest.name}`);
+    try {
+      const [one, other] = await Promise.all(
+        [repository, stated.repository].map((which) => this.#client.artifacts.get(which)),
+      );
+      return one !== undefined && one.repository === other?.repository;
+    } catch (error) {
+      if (error instanceof ApiError) return false;
+      throw error;
+    }
   }
 
   async #versionMismatch(

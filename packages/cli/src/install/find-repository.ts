@@ -5,6 +5,7 @@ import {
   parseRepository,
   type RegistryClient,
   type Repository,
+  repositoryParts,
 } from "../sdk.ts";
 
 const kinds = ["users", "orgs"] as const;
@@ -19,8 +20,10 @@ export async function findRepository(client: RegistryClient, name: string): Prom
     throw error;
   });
   if (resolved === undefined) return withoutVersions(client, name);
-  const { handle, name: short, repository } = parseRepository(resolved.repository);
-  if (`@${handle}/${short}` === name) return repository;
+  const { kind, handle, repository } = parseRepository(resolved.repository);
+  const asked = parseArtifactReference(name);
+  // An artifact that was renamed keeps its handle, and goes on being read under the name that was asked for.
+  if (asked.handle === handle) return repositoryParts(kind, handle, asked.name).repository;
   throw new ApiError("digest_invalid", `The registry answered ${repository} when asked for ${name}.`, {
     suggestions: ["Report this to the registry's operator."],
   });

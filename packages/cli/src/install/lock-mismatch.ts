@@ -13,13 +13,19 @@ function essence({ layers, dependencies }: LockedModule): string {
  * version is part of the Gati manifest; an image without one has no version of its own, which only the registry knows.
  *
  * @param name the entry's name, `@handle/name`
+ * @param renamed whether the name in the manifest and the entry's are known to be of one artifact
  * @param actual what was read, and verified, by the entry's digest
  */
-export function lockMismatch(name: string, locked: LockedModule, actual: ResolvedModule): string | undefined {
+export function lockMismatch(
+  name: string,
+  locked: LockedModule,
+  actual: ResolvedModule,
+  renamed = false,
+): string | undefined {
   const { handle, name: short } = parseRepository(locked.repository);
   if (`@${handle}/${short}` !== name) return `it takes ${name} from the repository ${locked.repository}`;
   const { manifest } = actual;
-  if (manifest !== undefined && manifest.name !== short)
+  if (manifest !== undefined && manifest.name !== short && !renamed)
     return `its digest for ${name} is that of a module called ${manifest.name}`;
   if (manifest !== undefined && locked.version !== null && manifest.version !== locked.version)
     return `it says that ${name} is ${locked.version}, and its digest is that of ${manifest.version}`;
