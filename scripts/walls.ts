@@ -26,7 +26,7 @@ const doors: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   // Joins name the tables of other domains; drizzle-kit reads all of them from one file.
   { from: sqlFiles, to: /\/tables\.ts$/ },
   // The routers mount the REST resources.
-  { from: /^workers\/(app|api)\.ts$/, to: /\/([a-z]+-)?routes\.tsx?$/ },
+  { from: /^workers\/(app|api)\.ts$/, to: /\/([a-z]+-)*routes\.tsx?$/ },
   // The composition root names who asks; through auth's index it would import itself.
   { from: /^workers\/context\.ts$/, to: /^workers\/domains\/auth\/actor\.ts$/ },
   // The namespace graph appends events; their projection into D1, and its rows for comparison, are the artifacts' own affair.

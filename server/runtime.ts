@@ -34,7 +34,7 @@ export interface RuntimeOptions {
   readonly data: string;
   readonly host: string;
   readonly port: number;
-  readonly secrets: Pick<Secrets, "tokenKey" | "oldTokenKeys" | "setupToken">;
+  readonly secrets: Pick<Secrets, "tokenKey" | "oldTokenKeys" | "sealKeys" | "setupToken">;
   readonly environment: Record<string, string>;
   /** Settings for the worker, from `passedOn`. */
   readonly settings: Record<string, string>;

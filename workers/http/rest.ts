@@ -31,7 +31,8 @@ export function faultyFields(error: z.ZodError | z.core.$ZodError): RegistryErro
 /** JSON bodies name things and set switches; none comes near this. */
 const maxJson = 256 * 1024;
 /** Bodies that are a manifest, a log or a blob have limits of their own, or none. */
-const otherBodies = /^PUT .*\/versions\/[^/]+$|^(?:POST|PATCH|PUT) .*\/admin\/imports\/[^/]+\/(?:logs|audit|uploads)\/[^/]+$/;
+const otherBodies =
+  /^PUT .*\/versions\/[^/]+$|^(?:POST|PATCH|PUT) .*\/admin\/imports\/[^/]+\/(?:logs|audit|uploads)\/[^/]+$/;
 
 /** Bounds what a JSON body may take of a Worker's memory, with or without a Content-Length. */
 export const boundedJson = createMiddleware<SurfaceEnv>(async (c, next) => {

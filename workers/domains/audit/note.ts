@@ -1,15 +1,15 @@
-import type { SQL } from "drizzle-orm";
 import type { AuditActor, AuditCredential, AuditOrigin, AuditRecord } from "../../../core/audit/entry.ts";
 import type { Handle } from "../../../core/identifiers.ts";
 import type { JsonValue } from "../../../core/manifests/json.ts";
 import type { Context } from "../../context.ts";
 import type { Actor, User } from "../auth/index.ts";
+import type { IdQuery } from "./store.ts";
 
 /**
  * Which log: a namespace's, by its id or the handle of whom it belongs to. Account events go to the account's own. A query
  * that gives the id is for a batch that learns only from its rows whom it concerns.
  */
-export type AuditChain = { readonly namespaceId: string | SQL } | { readonly handle: Handle };
+export type AuditChain = { readonly namespaceId: string | IdQuery } | { readonly handle: Handle };
 
 /** What concerns the whole installation. No namespace has such an id. */
 export const registryChain = { namespaceId: "registry" } as const;

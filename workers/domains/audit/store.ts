@@ -4,6 +4,9 @@ import type { AuditRecord } from "../../../core/audit/entry.ts";
 import type { AuditChain, AuditNote } from "./note.ts";
 import { auditOutbox } from "./tables.ts";
 
+/** A query that gives the id of a namespace. */
+export type IdQuery = SQL;
+
 type Database = DrizzleD1Database<Record<string, never>>;
 
 const chainOf = (chain: AuditChain): SQL =>

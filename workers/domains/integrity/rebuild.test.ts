@@ -194,7 +194,9 @@ describe("rebuilding from the graph's events", { timeout: 60_000 }, () => {
       space.run("publishManifest", await publication(`new ${n}`, { version: `2.${n}.0` })),
     );
     const [, , ...outcomes] = await Promise.all([rebuild(space), rebuild(space), ...work]);
-    expect(outcomes).toEqual(Array.from(work, () => ({ ok: true, value: { stored: true, changed: true, held: false } })));
+    expect(outcomes).toEqual(
+      Array.from(work, () => ({ ok: true, value: { stored: true, changed: true, held: false } })),
+    );
     const { versions: all, projection } = await shown(space);
     expect(all).toHaveLength(40);
     expect(projection).toEqual([{ applied_seq: 40, rebuild_to: null }]);
