@@ -32,6 +32,8 @@ export class OddIssuer {
   subject = "somebody";
   claims: Record<string, unknown> = {};
   lie: Lie = {};
+  /** Answers 503 to everything that the registry asks. */
+  fails = false;
   /** How often a code was exchanged. */
   exchanged = 0;
 
@@ -78,6 +80,7 @@ export class OddIssuer {
     const url = new URL(request.url ?? "/", this.url);
     const send = (body: unknown) =>
       void response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+    if (this.fails && url.pathname !== "/authorize") return void response.writeHead(503).end();
     if (url.pathname === "/.well-known/openid-configuration") return send({ ...this.#about(), ...this.lie.discovery });
     if (url.pathname === "/keys") return send({ keys: [this.#key.jwk] });
     if (url.pathname === "/token") return send(await this.#token(new URLSearchParams(await text(request))));

@@ -39,6 +39,12 @@ export class RealProvider {
 
   /** Registers the registry, with exactly these addresses to come back to. */
   open(...redirectUris: string[]): void {
+    this.register(...redirectUris);
+  }
+
+  /** The same again, with other addresses: what it knew of sign-ins is gone. */
+  register(...redirectUris: string[]): void {
+    this.#server.removeAllListeners("request");
     const provider = new Provider(this.url, {
       clients: [{ client_id: this.clientId, client_secret: this.clientSecret, redirect_uris: redirectUris }],
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["preferred_username", "name"] },

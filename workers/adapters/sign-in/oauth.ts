@@ -21,16 +21,16 @@ export function requestOptions(provider: SignInProvider, loopback: boolean) {
     [oauth.allowInsecureRequests]: loopback,
     [oauth.customFetch]: async (url: string, init: oauth.CustomFetchOptions<string, unknown>): Promise<Response> => {
       const { method, headers, body } = init;
-      try {
-        return await fetchOutside(url, {
-          ...rules,
-          method,
-          headers,
-          ...(body === undefined || body === null ? {} : { body: String(body) }),
-        });
-      } catch (cause) {
+      const answer = await fetchOutside(url, {
+        ...rules,
+        method,
+        headers,
+        ...(body === undefined || body === null ? {} : { body: String(body) }),
+      }).catch((cause: unknown) => {
         throw new Unreachable(`${provider.id} cannot be asked`, { cause });
-      }
+      });
+      if (answer.status >= 500) throw new Unreachable(`${provider.id} answers ${answer.status}`);
+      return answer;
     },
   };
 }
@@ -55,9 +55,7 @@ export async function translated<T>(provider: SignInProvider, work: () => Promis
 
 function translate({ name }: SignInProvider, error: unknown): Error {
   if (error instanceof SignInRefused || error instanceof ProviderFailure) return error;
-  const unreachable = error instanceof Unreachable;
-  const status = error instanceof oauth.ResponseBodyError ? error.status : 0;
-  if (unreachable || status >= 500)
+  if (error instanceof Unreachable)
     return new ProviderFailure(`${name} does not answer as it should.`, { cause: error });
   if (error instanceof oauth.AuthorizationResponseError) {
     const declined = error.error === "access_denied";
