@@ -98,6 +98,7 @@ export {
   type TeamDetails,
   type TeamRole,
 } from "./organizations.ts";
+export type { OrgSso, OrgSsoSettings, ScimToken } from "./sso.ts";
 export {
   type ArtifactPublishing,
   type PublisherRule,

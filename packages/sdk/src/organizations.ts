@@ -1,5 +1,6 @@
 import type { NamespacePath, Repository } from "../../../core/identifiers.ts";
 import type { OrgPolicy } from "../../../core/org-policies/policy.ts";
+import type { OrgSso, OrgSsoSettings, ScimToken } from "./sso.ts";
 import type { Transport } from "./transport.ts";
 import type { Role } from "./types.ts";
 
@@ -145,6 +146,39 @@ export class Organizations {
     await this.#transport.send({ method: "DELETE", target: this.#policy(org) });
   }
 
+  /** The organisation's own sign-in, without its secret. */
+  sso(org: string): Promise<OrgSso> {
+    return this.#transport.json({ method: "GET", target: this.#sso(org) });
+  }
+
+  /** Sets the organisation's own sign-in as a whole; its provider is asked once. */
+  setSso(org: string, settings: OrgSsoSettings): Promise<OrgSso> {
+    return this.#transport.json({ method: "PUT", target: this.#sso(org), json: settings });
+  }
+
+  /** Takes it away, with the sessions that came through it and the directory; members stay. */
+  async removeSso(org: string): Promise<void> {
+    await this.#transport.send({ method: "DELETE", target: this.#sso(org) });
+  }
+
+  async scimTokens(org: string): Promise<readonly ScimToken[]> {
+    const target = `${this.#sso(org)}/scim-tokens`;
+    return (await this.#transport.json<{ tokens: ScimToken[] }>({ method: "GET", target })).tokens;
+  }
+
+  /** Makes a token for the organisation's directory; it is in this answer and nowhere else. */
+  createScimToken(
+    org: string,
+    name: string,
+  ): Promise<{ readonly id: string; readonly name: string; readonly token: string }> {
+    return this.#transport.json({ method: "POST", target: `${this.#sso(org)}/scim-tokens`, json: { name } });
+  }
+
+  async revokeScimToken(org: string, id: string): Promise<void> {
+    const target = `${this.#sso(org)}/scim-tokens/${encodeURIComponent(id)}`;
+    await this.#transport.send({ method: "DELETE", target });
+  }
+
   /** What waits to be released in a namespace, oldest first. */
   async *held(namespace: NamespacePath): AsyncGenerator<HeldContent> {
     let cursor: string | null = null;
@@ -170,6 +204,10 @@ export class Organizations {
   #team(org: string, name?: string): string {
     const teams = `/api/v1/orgs/${encodeURIComponent(org)}/teams`;
     return name === undefined ? teams : `${teams}/${encodeURIComponent(name)}`;
+  }
+
+  #sso(org: string): string {
+    return `/api/v1/orgs/${encodeURIComponent(org)}/sso`;
   }
 
   #policy(org: string): string {

@@ -44,7 +44,7 @@ export interface GroupChanges {
 function membersAfter(now: ReadonlySet<string>, { op, path, value }: PatchOperation): Set<string> {
   if (path.where.length > 0) {
     const [one] = path.where;
-    const isId = path.where.length === 1 && one?.attribute === "members.value" && typeof one.value === "string";
+    const isId = path.where.length === 1 && one?.attribute === "value" && typeof one.value === "string";
     if (op !== "remove" || !isId) throw faulty("invalidPath", 'Only remove takes members[value eq "…"].');
     return new Set([...now].filter((id) => id !== one.value));
   }

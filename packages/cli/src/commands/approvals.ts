@@ -3,7 +3,7 @@ import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError } from "../failure.ts";
 import { type HeldContent, parseNamespacePath, parseRepository } from "../sdk.ts";
-import { orgPath } from "./org.ts";
+import { orgPath } from "../org-names.ts";
 
 async function heldIn(context: CommandContext, where: string): Promise<HeldContent[]> {
   const [kind, handle, name] = where.split("/");

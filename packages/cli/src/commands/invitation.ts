@@ -4,7 +4,8 @@ import type { CommandContext } from "../context.ts";
 import type { Invitation } from "../sdk.ts";
 import { askSecret, readSecret } from "../terminal/prompts.ts";
 import { CliError } from "../failure.ts";
-import { orgPath, parseRole } from "./org.ts";
+import { orgPath } from "../org-names.ts";
+import { parseRole } from "./org.ts";
 
 const where = "acme, orgs/acme or users/ann";
 const collect = (value: string, before: string[] = []): string[] => [...before, value];

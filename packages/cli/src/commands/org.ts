@@ -4,7 +4,9 @@ import { action, newCommand } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError } from "../failure.ts";
 import { readJsonFile } from "../project/json-file.ts";
-import { namespacePath, type OrgPolicy, parseHandle, parseNamespacePath, type Role } from "../sdk.ts";
+import { orgHandle, orgPath } from "../org-names.ts";
+import type { OrgPolicy, Role } from "../sdk.ts";
+import { orgScimTokenCommand, orgSsoCommand } from "./org-sso.ts";
 
 const roleNames = ["read", "write", "admin", "owner"] as const;
 
@@ -14,13 +16,6 @@ export function parseRole(text: string): Role {
   if (role) return role;
   throw new CliError("usage", `"${text}" is no role.`, [`Use one of ${roleNames.join(", ")}.`]);
 }
-
-/** The namespace of an organisation by its handle, or as `orgs/<handle>`. */
-export const orgPath = (text: string) =>
-  text.includes("/") ? parseNamespacePath(text).namespace : namespacePath("orgs", parseHandle(text));
-
-/** The handle of an organisation, also when it was written as `orgs/<handle>`. */
-export const orgHandle = (text: string) => parseNamespacePath(orgPath(text)).handle;
 
 function create(): Command {
   return newCommand("create", "make an organisation; you become its owner")
@@ -122,6 +117,7 @@ function policy(): Command {
 /** `gati org …`: organisations, who belongs to them, what they demand. */
 export function orgCommand(): Command {
   const group = new Command("org").description("run an organisation (log in with --admin first)");
-  for (const command of [create(), members(), setRole(), removeMember(), policy()]) group.addCommand(command);
+  const own = [create(), members(), setRole(), removeMember(), policy()];
+  for (const command of [...own, orgSsoCommand(), orgScimTokenCommand()]) group.addCommand(command);
   return group;
 }

@@ -4,7 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { CliError } from "../failure.ts";
 import type { TeamDetails, TeamRole } from "../sdk.ts";
 import { count } from "../terminal/count.ts";
-import { orgHandle } from "./org.ts";
+import { orgHandle } from "../org-names.ts";
 
 const org = "acme or orgs/acme";
 
