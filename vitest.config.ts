@@ -50,6 +50,9 @@ export default defineConfig({
           exclude: ignored,
           setupFiles: ["./workers/testing/apply-migrations.ts"],
           globalSetup: ["./tests/harness/global-s3.ts"],
+          // Long enough for a machine that does other things as well: no test is about the time that it takes.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
