@@ -70,7 +70,6 @@ describe("attack: sso, another organisation's word", () => {
     evil.subject = unique("subject");
     evil.claims = { email: "victim@example.org", email_verified: true };
     const asked = await follow(scene, browser, rival);
-    expect(textOf(asked)).not.toContain("victim@example.org");
     const account = await browser.submit(asked, "/sign-up/provider", { handle: unique("mallory") });
     expect(account.status).toBe(200);
     expect(textOf(await browser.open(`${scene.url}/account`))).not.toContain("victim@example.org confirmed");

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { unique } from "../../http/support/people.ts";
-import { Browser, linkOf, type Page } from "./browser.ts";
+import { type Browser, linkOf, type Page } from "./browser.ts";
 import type { SignInScene } from "./scene.ts";
 import { password } from "./scene.ts";
 
@@ -21,7 +21,10 @@ export interface SsoOrg {
 export async function call(scene: SignInScene, token: string, method: string, path: string, body?: unknown) {
   const response = await fetch(path.startsWith("http") ? path : `${scene.url}${path}`, {
     method,
-    headers: { Authorization: token.includes(" ") ? token : `Bearer ${token}`, "Content-Type": "application/json" },
+    headers: {
+      "Content-Type": "application/json",
+      ...(token === "" ? {} : { Authorization: token.includes(" ") ? token : `Bearer ${token}` }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -75,7 +78,10 @@ export async function tokenOf(scene: SignInScene, browser: Browser): Promise<str
     headers: { "Content-Type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ client_id: "test", ...fields }).toString(),
   });
-  const codes = (await (await fetch(`${scene.url}/api/v1/auth/device`, form({}))).json()) as Record<string, string>;
+  const codes = (await (await fetch(`${scene.url}/api/v1/auth/device`, form({ scope: "admin" }))).json()) as Record<
+    string,
+    string
+  >;
   const question = await browser.submit(await browser.open(`${scene.url}/device`), "/device", {
     code: codes["user_code"] ?? "",
   });
