@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { loadSecrets } from "../../server/secrets.ts";
 import { newDataFolder } from "./data-folder.ts";
 
 const script = fileURLToPath(new URL("../../scripts/secrets.ts", import.meta.url));
@@ -34,4 +36,18 @@ it("npm run secrets says in one sentence that a folder is no data folder", async
     status: 1,
     stderr: `${folder} is not the data folder of a registry: it has no secrets.json.`,
   });
+});
+
+it("what was sealed stays readable through every change of the key; after a revocation something new seals", async () => {
+  const folder = await newDataFolder();
+  await mkdir(folder);
+  const first = JSON.parse((await loadSecrets(folder)).tokenKey) as { d: string };
+  expect(secrets("rotate", "--data", folder).status).toBe(0);
+  expect((await loadSecrets(folder)).sealKeys).toEqual([first.d]);
+  expect(secrets("rotate", "--data", folder).status).toBe(0);
+  expect((await loadSecrets(folder)).sealKeys).toEqual([first.d]);
+  expect(secrets("rotate", "--data", folder, "--revoke").status).toBe(0);
+  const [fresh = "", ...others] = (await loadSecrets(folder)).sealKeys ?? [];
+  expect(others).toEqual([first.d]);
+  expect(fresh).toHaveLength(43);
 });

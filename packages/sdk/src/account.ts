@@ -42,6 +42,16 @@ export interface AccountExport {
     readonly lastUsedAt: string | null;
   }[];
   readonly sessions: readonly Omit<SessionDescription, "current">[];
+  readonly secondFactor: {
+    readonly level: string;
+    readonly appSince: string | null;
+    readonly passkeys: readonly {
+      readonly name: string;
+      readonly createdAt: string;
+      readonly lastUsedAt: string | null;
+    }[];
+    readonly recoveryCodesLeft: number;
+  };
   readonly published: readonly {
     readonly repository: string;
     readonly version: string;

@@ -1,5 +1,6 @@
 import type { Context } from "../../context.ts";
 import { listApiKeys, listSessions, memberships } from "../auth/index.ts";
+import { factorsOf } from "../second-factor/index.ts";
 import { teamsOf } from "../teams/index.ts";
 import { callersAccount } from "./confirm-password.ts";
 import { publishedBy } from "./store.ts";
@@ -23,11 +24,12 @@ export async function readAccount(ctx: Context) {
 export async function exportAccount(ctx: Context) {
   const account = await readAccount(ctx);
   const now = new Date(ctx.now());
-  const [namespaces, teams, keys, sessions, published] = await Promise.all([
+  const [namespaces, teams, keys, sessions, factors, published] = await Promise.all([
     memberships(ctx.db, account.id),
     teamsOf(ctx.db, account.id),
     listApiKeys(ctx.db, account.id),
     listSessions(ctx.db, account.id, now),
+    factorsOf(ctx, account.id),
     publishedBy(ctx.db, account.handle as Parameters<typeof publishedBy>[1]),
   ]);
   return {
@@ -51,6 +53,16 @@ export async function exportAccount(ctx: Context) {
       address,
       agent,
     })),
+    secondFactor: {
+      level: factors.level,
+      appSince: factors.appSince?.toISOString() ?? null,
+      passkeys: factors.passkeys.map(({ name, createdAt, lastUsedAt }) => ({
+        name,
+        createdAt: createdAt.toISOString(),
+        lastUsedAt: lastUsedAt?.toISOString() ?? null,
+      })),
+      recoveryCodesLeft: factors.recoveryCodesLeft,
+    },
     published: published.map(({ publishedAt, ...one }) => ({ ...one, publishedAt: publishedAt.toISOString() })),
   };
 }

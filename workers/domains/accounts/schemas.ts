@@ -41,6 +41,14 @@ export const accountExport = z
         agent: z.string().nullable(),
       }),
     ),
+    secondFactor: z
+      .object({
+        level: z.string(),
+        appSince: time.nullable(),
+        passkeys: z.array(z.object({ name: z.string(), createdAt: time, lastUsedAt: time.nullable() })),
+        recoveryCodesLeft: z.int(),
+      })
+      .openapi({ description: "Without secrets" }),
     published: z.array(
       z.object({ repository: z.string(), version: z.string(), digest: z.string(), publishedAt: time }),
     ),
