@@ -58,8 +58,9 @@ async function fill(owner: Client, repository: string, secret: string) {
   const begun = await owner.send("POST", `/v2/${repository}/blobs/uploads/`);
   const upload = begun.headers.get("docker-upload-uuid");
   if (!upload) throw new Error(`no upload: ${begun.status} ${await begun.text()}`);
-  // Its first bytes make it known by its id alone.
-  await owner.send("PATCH", begun.headers.get("location") ?? "", { body: "first bytes" });
+  // A first chunk makes it known by its id alone.
+  const first = { body: "first bytes", headers: { "Content-Range": "0-10" } };
+  await owner.send("PATCH", begun.headers.get("location") ?? "", first);
   return { blob: layer.digest, manifest, upload };
 }
 
