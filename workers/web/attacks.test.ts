@@ -48,12 +48,15 @@ beforeAll(async () => {
   eve = await signUp("page-eve");
 });
 
+/** Surfaces that programs speak to, with credentials in headers. Whatever else there is counts as a page. */
+const programs = /^\/(?:api|v1|v2|scim|assets|\.well-known|health|ready)\b/;
+
 /** Every address of the pages that takes a form, as the router has it: a new one is here the day it is added. */
 const posts = allRoutes()
-  .filter(({ method, path }) => method === "POST" && !/^\/(?:api|v1|v2)\//.test(path))
+  .filter(({ method, path }) => method === "POST" && !programs.test(path))
   .map(({ path }) => path);
 const pages = allRoutes()
-  .filter(({ method, path }) => method === "GET" && !/^\/(?:api|v1|v2|assets|\.well-known|health|ready)\b/.test(path))
+  .filter(({ method, path }) => method === "GET" && !programs.test(path))
   .map(({ path }) => path.replaceAll(/:\w+/g, "nonesuch"));
 
 it("there are pages and forms to attack, and the person is signed in", async () => {
@@ -136,6 +139,7 @@ describe("attack: the cookie of the pages elsewhere", () => {
     ["POST", "/api/v1/auth/keys", 401],
     ["DELETE", "/api/v1/auth/sessions", 401],
     ["POST", "/v2/users/page-ann/thing/blobs/uploads/", 401],
+    ["GET", "/scim/v2/orgs/page-ann/Users", 401],
   ])("%s %s does not look at it", async (method, path, status) => {
     const headers = { Cookie: ann.cookie, Origin: origin, "Content-Type": "application/json" };
     const body = method === "POST" ? JSON.stringify({ name: "x", scopes: ["read"] }) : null;
