@@ -47,7 +47,9 @@ function levelled(text: string, { handle, name, upload }: Names): string {
     .replaceAll(new RegExp(`\\b${handle}\\b`, "g"), "HANDLE")
     .replaceAll(uuid, "UUID")
     .replaceAll(time, "TIME")
-    .replaceAll(/"(?:ms|remaining|resetSeconds)":\d+/g, "COUNT");
+    .replaceAll(/"(?:ms|remaining|resetSeconds)":\d+/g, "COUNT")
+    // What a page with a form gives each browser of its own.
+    .replaceAll(/(gati-browser=|name="token" value="|token=|"challenge":")[\w-]+/g, "$1RANDOM");
 }
 
 async function ask({ route, caller, twin, body, headers }: Ask, names: Names): Promise<Answer> {
