@@ -33,7 +33,8 @@ async function grantsFor(ctx: Context, scope: string): Promise<RepositoryGrant[]
     repository: parts.repository,
     actions: requested.includes("*") ? allowed : allowed.filter((action) => requested.includes(action)),
     requested,
-    ...((view?.role ?? null) === null ? { outsider: true } : {}),
+    // Only of what they may read: of anything else a token must not tell whether it is there.
+    ...(allowed.includes("pull") && view?.role === null ? { outsider: true } : {}),
   };
   // Reads under a former name are answered from the repository that has another one now.
   const now = view?.artifact ? undefined : await renamedTo(ctx, parts);
