@@ -15,15 +15,14 @@ function temporaryDisk(): string {
 }
 
 /**
- * Two rooms: `worker` runs inside workerd with the bindings of wrangler.toml and empty storage for every file; `node`
- * runs beside one real server, started as `npm start` does, and speaks to it over HTTP. To start a process and load the
- * registry anew for each file would take longer than most files: a file must not rely on fresh modules.
+ * Two rooms: `worker` runs inside workerd with the bindings of wrangler.toml, a process and empty storage for every file, because
+ * work that one file leaves behind would reach into the next; `node` runs beside one real server, started as `npm start` does,
+ * and speaks to it over HTTP.
  */
 export default defineConfig({
   test: {
     // Half of the files wait for a server most of their time.
     maxWorkers: 2,
-    isolate: false,
     reporters: process.env["GATI_TEST_RESULTS"] ? ["default", "json"] : ["default"],
     ...(process.env["GATI_TEST_RESULTS"] ? { outputFile: { json: process.env["GATI_TEST_RESULTS"] } } : {}),
     projects: [
@@ -59,6 +58,8 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
+          // To load everything anew for each file would take longer than most files.
+          isolate: false,
           include: [
             "packages/**/*.test.ts",
             "server/**/*.test.ts",
