@@ -31,25 +31,27 @@ const jwt = /eyJ[\w-]+\.([\w-]+)\.[\w-]+/g;
 
 /** The text without what every answer has of its own, and without the names that were asked for. */
 function levelled(text: string, { handle, name, upload }: Names): string {
-  return text
-    .replaceAll(jwt, (_, payload: string) => {
-      const {
-        jti: _jti,
-        iat: _iat,
-        nbf: _nbf,
-        exp: _exp,
-        ...claims
-      } = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
-      return JSON.stringify(claims);
-    })
-    .replaceAll(upload, "UPLOAD")
-    .replaceAll(name, "NAME")
-    .replaceAll(new RegExp(`\\b${handle}\\b`, "g"), "HANDLE")
-    .replaceAll(uuid, "UUID")
-    .replaceAll(time, "TIME")
-    .replaceAll(/"(?:ms|remaining|resetSeconds)":\d+/g, "COUNT")
-    // What a page with a form gives each browser of its own.
-    .replaceAll(/(gati-browser=|name="token" value="|token=|"challenge":")[\w-]+/g, "$1RANDOM");
+  return (
+    text
+      .replaceAll(jwt, (_, payload: string) => {
+        const {
+          jti: _jti,
+          iat: _iat,
+          nbf: _nbf,
+          exp: _exp,
+          ...claims
+        } = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+        return JSON.stringify(claims);
+      })
+      .replaceAll(upload, "UPLOAD")
+      .replaceAll(name, "NAME")
+      .replaceAll(new RegExp(`\\b${handle}\\b`, "g"), "HANDLE")
+      .replaceAll(uuid, "UUID")
+      .replaceAll(time, "TIME")
+      .replaceAll(/"(?:ms|remaining|resetSeconds)":\d+/g, "COUNT")
+      // What a page with a form gives each browser of its own.
+      .replaceAll(/(gati-browser=|name="token" value="|token=|"challenge":")[\w-]+/g, "$1RANDOM")
+  );
 }
 
 async function ask({ route, caller, twin, body, headers }: Ask, names: Names): Promise<Answer> {
