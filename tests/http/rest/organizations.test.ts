@@ -38,6 +38,7 @@ describe("an organisation", () => {
       visibility: "public",
       role: "owner",
       createdAt: expect.any(String),
+      publisher: { verified: [] },
     });
     expect(await rolesOf(handle)).toEqual({ [owner.handle]: "owner" });
   });

@@ -35,6 +35,7 @@ describe("publishing a version", () => {
       deprecation: null,
       publishedAt: expect.any(String),
       publishedBy: handle,
+      publisher: { verified: [] },
       downloads: 0,
       mediaType: manifestType,
       manifest: { schemaVersion: 1, name, version: "1.2.3", type: "module-node", dependencies: {}, ...gati },
